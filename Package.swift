@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+//
+// The dependency lists below are the architecture diagram: a target imports only what stands on a
+// lower floor, and `Scripts/check.sh` builds with `--explicit-target-dependency-import-check error`
+// so that an import which is not listed here does not compile. Docs/Architecture.md says why.
+
+import PackageDescription
+
+/// Settings of every target: Swift 6 mode, no warnings, `any` written out, and each file naming the
+/// modules whose members it uses, so that a file's first lines show its floor.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Settings of the pure targets, which also promise not to touch unsafe memory unnoticed.
+let pure: [SwiftSetting] = house + [.strictMemorySafety()]
+
+let package = Package(
+    name: "pushbench",
+    products: [
+        .executable(name: "pushbench", targets: ["pushbench"])
+    ],
+    targets: [
+        // Floor 0: bytes, the network as arithmetic, and one thread's loop.
+        .target(name: "CLinux"),
+        .target(name: "Wire", swiftSettings: pure),
+        .target(name: "Link", swiftSettings: pure),
+        .target(name: "Reactor", dependencies: ["CLinux", "Link"], swiftSettings: house),
+
+        // Floor 1: numbers and what they mean.
+        .target(name: "Measurement", dependencies: ["Wire", "Link"], swiftSettings: house),
+
+        // Floor 2: the techniques.
+        .target(
+            name: "Transports", dependencies: ["Wire", "Link", "Measurement"], swiftSettings: pure),
+
+        // Floor 3: what drives them, and what reports on them. These never import each other.
+        .target(
+            name: "LabServer",
+            dependencies: ["Transports", "Reactor", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .target(
+            name: "LoadGen",
+            dependencies: ["Transports", "Reactor", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .target(
+            name: "Reporting", dependencies: ["Measurement", "Wire", "Link"], swiftSettings: house),
+
+        // Floor 4: the command line.
+        .executableTarget(
+            name: "pushbench",
+            dependencies: [
+                "LabServer", "LoadGen", "Reporting", "Transports", "Measurement", "Reactor", "Wire",
+                "Link",
+            ],
+            swiftSettings: house),
+
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: house),
+        .testTarget(name: "LinkTests", dependencies: ["Link"], swiftSettings: house),
+        .testTarget(
+            name: "ReactorTests", dependencies: ["Reactor", "Link"], swiftSettings: house),
+        .testTarget(
+            name: "MeasurementTests", dependencies: ["Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TransportTests", dependencies: ["Transports", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "LabServerTests",
+            dependencies: ["LabServer", "Transports", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "LoadGenTests",
+            dependencies: ["LoadGen", "Transports", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "CommandTests", dependencies: ["pushbench", "Measurement", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "LabServer", "LoadGen", "Transports", "Reactor", "Measurement", "Wire", "Link",
+            ],
+            swiftSettings: house),
+        .testTarget(name: "TidyTests", swiftSettings: house),
+    ]
+)
