@@ -1,1 +1,195 @@
+// What Swift cannot import from Linux, as plain functions.
+//
+// The Glibc module is compiled without _GNU_SOURCE, so it lacks epoll, eventfd, accept4, unshare
+// and the rest of the list below; a header that turned _GNU_SOURCE on for Swift as well would give
+// the same C types two definitions. Hence the two rules of this target: this header includes nothing
+// but the three below, and the `.c` files include whatever they need.
+//
+// Every function takes plain integers and returns >= 0, or -errno. None of them retries: Reactor's
+// SystemCall.swift is the one place that knows which codes mean "again". Linux 5.11 is the oldest
+// kernel that has all of it (epoll_pwait2).
+
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+// MARK: - Errors and clocks (System.c)
+
+/// The system's words for an error code; never null.
+const char *clx_error_text(int code);
+
+#define CLX_CLOCK_MONOTONIC 0
+#define CLX_CLOCK_REALTIME 1
+#define CLX_CLOCK_PROCESS_CPU 2
+#define CLX_CLOCK_THREAD_CPU 3
+
+/// Nanoseconds on one of the clocks above.
+int64_t clx_clock(int clock);
+
+/// CPU time of another process in nanoseconds, its finished threads included.
+int64_t clx_process_cpu(int process);
+
+/// Reads the beginning of a file; for /proc, where one read is one consistent answer.
+ssize_t clx_read_file(const char *path, void *buffer, size_t capacity);
+
+/// Where a symbolic link points, without a terminating NUL.
+ssize_t clx_read_link(const char *path, void *buffer, size_t capacity);
+
+/// The number of entries in a directory, `.` and `..` and the reading itself left out.
+int clx_count_descriptors(const char *directory);
+
+/// Raises the soft limit of open files to the hard one and says what both are then.
+int clx_raise_open_files(uint64_t *soft, uint64_t *hard);
+
+/// Gives the calling thread a descriptor table of its own.
+int clx_unshare_descriptors(void);
+
+// MARK: - Descriptors (Polling.c)
+
+int clx_close(int descriptor);
+ssize_t clx_read(int descriptor, void *buffer, size_t count);
+ssize_t clx_write(int descriptor, const void *buffer, size_t count);
+
+/// A pipe whose two ends are close-on-exec and none of the three standard descriptors.
+int clx_pipe(int *reading, int *writing);
+
+/// Waits until a descriptor is readable or closed: 1, or 0 when the time is over.
+int clx_wait_readable(int descriptor, int64_t nanoseconds);
+
+/// A counter that polls readable while it is not zero.
+int clx_eventfd(void);
+/// Adds one to the counter.
+int clx_eventfd_raise(int descriptor);
+/// Sets the counter to zero.
+int clx_eventfd_clear(int descriptor);
+
+// The bits of EPOLLIN and so on; Polling.c asserts that they are the kernel's.
+#define CLX_READABLE 0x0001u
+#define CLX_WRITABLE 0x0004u
+#define CLX_FAILED 0x0008u
+#define CLX_HUNG_UP 0x0010u
+#define CLX_READING_HUNG_UP 0x2000u
+
+#define CLX_POLL_ADD 1
+#define CLX_POLL_REMOVE 2
+#define CLX_POLL_MODIFY 3
+
+/// The kernel's epoll_event, which is packed on x86-64 only.
+struct clx_event {
+    uint32_t events;
+    uint64_t token;
+}
+#if defined(__x86_64__)
+__attribute__((packed))
+#endif
+;
+
+int clx_epoll_create(void);
+int clx_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t token);
+
+/// Waits at most so many nanoseconds; a negative number waits without end.
+int clx_epoll_wait(int poller, struct clx_event *events, int capacity, int64_t nanoseconds);
+
+// MARK: - Sockets (Sockets.c)
+
+/// An address and port, in the host's byte order; IPv4 uses the low 32 bits of `low`.
+struct clx_address {
+    uint64_t high;
+    uint64_t low;
+    uint16_t port;
+    uint8_t is_ipv6;
+};
+
+/// Reads a numeric IPv4 or IPv6 address: 1, or 0 when it is neither.
+int clx_address_parse(const char *text, struct clx_address *address);
+/// Writes the address without its port, ended by NUL; 46 bytes hold any.
+int clx_address_format(const struct clx_address *address, char *text, size_t capacity);
+
+#define CLX_REUSE_ADDRESS 0
+#define CLX_REUSE_PORT 1
+#define CLX_NO_DELAY 2
+#define CLX_BIND_ADDRESS_NO_PORT 3
+#define CLX_IPV6_ONLY 4
+
+/// A non-blocking, close-on-exec TCP socket.
+int clx_socket(int is_ipv6);
+int clx_enable(int descriptor, int option);
+int clx_bind(int descriptor, const struct clx_address *address);
+int clx_listen(int descriptor, int backlog);
+int clx_accept(int descriptor);
+int clx_connect(int descriptor, const struct clx_address *address);
+int clx_shutdown_writing(int descriptor);
+
+/// With `reset`, close sends RST and forgets what was not sent.
+int clx_set_linger(int descriptor, int reset);
+
+/// The error that waits on a socket, as a positive code; 0 when none does.
+int clx_take_socket_error(int descriptor);
+int clx_local_address(int descriptor, struct clx_address *address);
+int clx_remote_address(int descriptor, struct clx_address *address);
+
+/// Bytes in the send queue: not sent, or sent and not acknowledged.
+int clx_bytes_not_sent(int descriptor);
+
+ssize_t clx_send(int descriptor, const void *bytes, size_t count);
+ssize_t clx_receive(int descriptor, void *bytes, size_t count);
+
+/// The fields of the kernel's tcp_info that wire accounting needs.
+struct clx_tcp_info {
+    uint8_t state;
+    uint8_t options;
+    uint32_t sending_mss;
+    uint32_t round_trip_microseconds;
+    uint32_t retransmits;
+    uint32_t segments_out;
+    uint32_t segments_in;
+    uint64_t bytes_sent;
+    uint64_t bytes_received;
+    uint64_t bytes_acked;
+};
+
+int clx_tcp_info(int descriptor, struct clx_tcp_info *info);
+
+// MARK: - Threads, signals and processes (Processes.c)
+
+/// Starts a joinable thread; a `processor` that is not negative is the only one it may run on.
+int clx_thread_start(void (*body)(void *), void *context, int processor, uint64_t *thread);
+int clx_thread_join(uint64_t thread);
+int clx_thread_detach(uint64_t thread);
+
+/// Names the calling thread; the kernel keeps the first 15 bytes.
+int clx_name_thread(const char *name);
+
+/// How late the kernel may wake the calling thread so as to wake several at once; at least 1.
+int clx_set_timer_slack(unsigned long nanoseconds);
+
+/// Lists the processors that the calling thread may run on and returns how many there are.
+int clx_allowed_processors(int *processors, int capacity);
+int clx_pin(int processor);
+
+/// Blocks SIGINT and SIGTERM on the calling thread and opens a descriptor that tells of them.
+int clx_watch_signals(void);
+/// The next signal that arrived, or -EAGAIN.
+int clx_take_signal(int descriptor);
+int clx_ignore_broken_pipes(void);
+
+/// Starts a program in a process group of its own, with the given descriptors as its standard input
+/// and output, no signal blocked and SIGPIPE at its default; returns the process id.
+int clx_spawn(const char *executable, char *const *arguments, int input, int output,
+              int processor);
+
+/// A descriptor that polls readable once the process has ended.
+int clx_open_process(int process);
+int clx_signal_process(int process, int signal);
+
+#define CLX_RUNNING 0
+#define CLX_EXITED 1
+#define CLX_SIGNALED 2
+
+/// How a child ended, one of the three above with its exit code or signal; collects it if it did.
+int clx_reap(int process, int block, int *detail);
+
+#endif

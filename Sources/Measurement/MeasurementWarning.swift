@@ -1,0 +1,156 @@
+import Link
+
+/// A reason not to trust a result, or not all of it.
+///
+/// A warning is a value: it knows its cause and its remedy, and every format prints both. `id` is
+/// what tools match; the sentences are for people and may change.
+package enum MeasurementWarning: Hashable, Sendable {
+    /// The load generator had no processor time left: it may have measured itself.
+    case generatorSaturated(cpuShare: Double)
+    /// The generator's timers fired late, compared with the median latency.
+    case loopLag(p99ns: Int64, p50ns: Int64)
+    /// Events were published late, compared with the median latency.
+    case sourceLate(p99ns: Int64, p50ns: Int64)
+    /// Events did not arrive.
+    case eventsLost(count: Int)
+    /// There were too few deliveries for the percentiles shown.
+    case tooFewSamples(count: Int)
+    /// Somebody or something ended the run during `phase`.
+    case interrupted(phase: String)
+    /// Events were still on their way when the drain ended.
+    case drainTimedOut(missing: Int)
+    /// The bytes that were classified are not the bytes that the sockets carried.
+    case ledgerMismatch(socketBytes: Int, ledgerBytes: Int)
+    /// There are not as many descriptors as the scenario needs.
+    case descriptorLimit(needed: Int, allowed: Int)
+    /// Connections broke and were made again.
+    case reconnects(count: Int)
+    /// Events and polls come at intervals of which one is a multiple of the other.
+    case periodicLocked(eventInterval: Duration, pollInterval: Duration)
+    /// The clock did not advance as it should: the machine was suspended or the process stopped.
+    case clockJumped(nanoseconds: Int64)
+
+    /// The name that tools match.
+    package var id: String {
+        switch self {
+        case .generatorSaturated: "generator-saturated"
+        case .loopLag: "loop-lag"
+        case .sourceLate: "source-late"
+        case .eventsLost: "events-lost"
+        case .tooFewSamples: "too-few-samples"
+        case .interrupted: "interrupted"
+        case .drainTimedOut: "drain-timed-out"
+        case .ledgerMismatch: "ledger-mismatch"
+        case .descriptorLimit: "descriptor-limit"
+        case .reconnects: "reconnects"
+        case .periodicLocked: "periodic-locked"
+        case .clockJumped: "clock-jumped"
+        }
+    }
+
+    /// What happened, with its numbers.
+    package var cause: String {
+        switch self {
+        case .generatorSaturated(let cpuShare):
+            "The load generator used \(NumberText.fixed(cpuShare * 100, places: 0)) % of a "
+                + "processor, so the latencies may be its own."
+        case .loopLag(let p99, let p50):
+            "The load generator's timers fired up to \(milliseconds(p99)) late (p99), which is not "
+                + "small beside the median latency of \(milliseconds(p50))."
+        case .sourceLate(let p99, let p50):
+            "Events were published up to \(milliseconds(p99)) late (p99), which is not small beside "
+                + "the median latency of \(milliseconds(p50))."
+        case .eventsLost(let count):
+            "\(counted(count, "event")) did not arrive."
+        case .tooFewSamples(let count):
+            "Only \(counted(count, "delivery", "deliveries")) were measured, too few for the "
+                + "highest percentiles."
+        case .interrupted(let phase):
+            "The run was interrupted in the \(phase) phase; the numbers cover what was measured "
+                + "until then."
+        case .drainTimedOut(let missing):
+            "\(counted(missing, "event")) had not arrived when the drain ended."
+        case .ledgerMismatch(let socketBytes, let ledgerBytes):
+            "The sockets carried \(counted(socketBytes, "byte")), the ledgers account for "
+                + "\(ledgerBytes)."
+        case .descriptorLimit(let needed, let allowed):
+            "The scenario needs \(counted(needed, "descriptor")), the system allows \(allowed)."
+        case .reconnects(let count):
+            "\(counted(count, "connection")) broke and had to be made again."
+        case .periodicLocked(let eventInterval, let pollInterval):
+            "Events every \(milliseconds(eventInterval.nanoseconds)) and polls every "
+                + "\(milliseconds(pollInterval.nanoseconds)) keep the same distance, so every event "
+                + "waits equally long, and how long is chance."
+        case .clockJumped(let nanoseconds):
+            "The clock jumped by \(milliseconds(nanoseconds)) between two readings."
+        }
+    }
+
+    /// What to do about it.
+    package var remedy: String {
+        switch self {
+        case .generatorSaturated:
+            "Use fewer clients or a lower rate, more client loops, or a machine with more processors."
+        case .loopLag, .sourceLate:
+            "Use fewer clients or a lower rate, or stop other programs on this machine."
+        case .eventsLost:
+            "Raise the event log's size or the backlog limit, or lower the rate; if the server is "
+                + "under test, this is the finding."
+        case .tooFewSamples:
+            "Measure for longer, with more clients, or at a higher rate."
+        case .interrupted:
+            "Run it again to the end before comparing."
+        case .drainTimedOut:
+            "Raise the drain limit; if the number stays, the server lost them silently."
+        case .ledgerMismatch:
+            "Do not use the byte columns of this result, and report it as a bug with the record."
+        case .descriptorLimit:
+            "Raise it with `ulimit -n`, or use fewer clients."
+        case .reconnects:
+            "Look for time-outs, response limits or a slow-reader policy that closes connections."
+        case .periodicLocked:
+            "Use Poisson arrivals, or a poll interval that is no multiple or fraction of the event "
+                + "interval."
+        case .clockJumped:
+            "Run it again on a machine that is not suspended or migrated meanwhile."
+        }
+    }
+
+    /// The warning as the record keeps it.
+    package var recorded: RecordedWarning {
+        RecordedWarning(id: id, cause: cause, remedy: remedy)
+    }
+
+    private func milliseconds(_ nanoseconds: Int64) -> String {
+        NumberText.significant(Double(nanoseconds) / 1e6) + " ms"
+    }
+
+    private func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count) \(count == 1 ? one : many ?? one + "s")"
+    }
+}
+
+extension MeasurementWarning: Encodable {
+    package func encode(to encoder: any Encoder) throws {
+        try recorded.encode(to: encoder)
+    }
+}
+
+/// A warning as it stands in a record: also one that a newer version wrote.
+package struct RecordedWarning: Hashable, Sendable, Codable {
+    package var id: String
+    package var cause: String
+    package var remedy: String
+
+    package init(id: String, cause: String, remedy: String) {
+        self.id = id
+        self.cause = cause
+        self.remedy = remedy
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case cause
+        case remedy
+    }
+}

@@ -1,0 +1,122 @@
+/// The link that a technique was measured over.
+package struct LinkResult: Hashable, Sendable, Codable {
+    /// How the link was made: "loopback" when nothing was emulated.
+    package var tier: String
+    /// The round trip asked for.
+    package var rttNanoseconds: Int64
+    /// The round trip that a bare echo measured.
+    package var rttEffectiveNanoseconds: Int64
+
+    package init(tier: String, rttNanoseconds: Int64, rttEffectiveNanoseconds: Int64) {
+        self.tier = tier
+        self.rttNanoseconds = rttNanoseconds
+        self.rttEffectiveNanoseconds = rttEffectiveNanoseconds
+    }
+
+    /// The host's own loopback, with no delay added.
+    package static let loopback = LinkResult(
+        tier: "loopback", rttNanoseconds: 0, rttEffectiveNanoseconds: 0)
+
+    private enum CodingKeys: String, CodingKey {
+        case tier
+        case rttNanoseconds = "rtt_ns"
+        case rttEffectiveNanoseconds = "rtt_effective_ns"
+    }
+}
+
+/// The time between deliveries to one client while there is always something to deliver.
+package struct GapResult: Hashable, Sendable, Codable {
+    package var minimumNanoseconds: Int64
+    package var medianNanoseconds: Int64
+    /// The smallest gap in effective round trips; without a round trip there is nothing to count in.
+    package var inRoundTrips: Double?
+
+    package init(minimumNanoseconds: Int64, medianNanoseconds: Int64, inRoundTrips: Double?) {
+        self.minimumNanoseconds = minimumNanoseconds
+        self.medianNanoseconds = medianNanoseconds
+        self.inRoundTrips = inRoundTrips
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case minimumNanoseconds = "minimum_ns"
+        case medianNanoseconds = "median_ns"
+        case inRoundTrips = "in_rtt"
+    }
+}
+
+/// What the kernel sent for a delivery, headers of TCP and IP included.
+package struct WireCount: Hashable, Sendable, Codable {
+    package var upBytes: Double
+    package var downBytes: Double
+    package var upPackets: Double
+    package var downPackets: Double
+
+    package init(upBytes: Double, downBytes: Double, upPackets: Double, downPackets: Double) {
+        self.upBytes = upBytes
+        self.downBytes = downBytes
+        self.upPackets = upPackets
+        self.downPackets = downPackets
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case upBytes = "up_bytes"
+        case downBytes = "down_bytes"
+        case upPackets = "up_packets"
+        case downPackets = "down_packets"
+    }
+}
+
+/// What a technique cost the server; unknown when the server is someone else's.
+package struct ServerCost: Hashable, Sendable, Codable {
+    package var cpuNanosecondsPerDelivery: Double?
+    package var memoryBytesPerConnection: Double?
+
+    package init(
+        cpuNanosecondsPerDelivery: Double? = nil, memoryBytesPerConnection: Double? = nil
+    ) {
+        self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
+        self.memoryBytesPerConnection = memoryBytesPerConnection
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cpuNanosecondsPerDelivery = "cpu_ns_per_delivery"
+        case memoryBytesPerConnection = "memory_bytes_per_connection"
+    }
+}
+
+/// What measuring cost the load generator: how far it is to be trusted.
+package struct GeneratorCost: Hashable, Sendable, Codable {
+    package var cpuNanosecondsPerDelivery: Double
+    /// The busiest thread's share of one processor, from 0 to 1.
+    package var cpuShare: Double
+    /// How late the generator's own timers fired.
+    package var loopLagP99Nanoseconds: Int64
+
+    package init(cpuNanosecondsPerDelivery: Double, cpuShare: Double, loopLagP99Nanoseconds: Int64) {
+        self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
+        self.cpuShare = cpuShare
+        self.loopLagP99Nanoseconds = loopLagP99Nanoseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cpuNanosecondsPerDelivery = "cpu_ns_per_delivery"
+        case cpuShare = "cpu_share"
+        case loopLagP99Nanoseconds = "loop_lag_p99_ns"
+    }
+}
+
+/// How much later than intended events were published. It is part of every latency.
+package struct SourceLateness: Hashable, Sendable, Codable {
+    package var p50Nanoseconds: Int64
+    package var p99Nanoseconds: Int64
+
+    package init(p50Nanoseconds: Int64, p99Nanoseconds: Int64) {
+        self.p50Nanoseconds = p50Nanoseconds
+        self.p99Nanoseconds = p99Nanoseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case p50Nanoseconds = "lateness_p50_ns"
+        case p99Nanoseconds = "lateness_p99_ns"
+    }
+}

@@ -1,0 +1,114 @@
+/// What one round measured of one technique.
+///
+/// "An event" in a name means one delivery: one event at one client. What is optional was not
+/// measured in this run, or does not exist for the technique.
+package struct TransportResult: Hashable, Sendable {
+    /// The technique's id.
+    package var transport: String
+    /// What its clients did with their connections.
+    package var connection: ConnectionPolicy
+    /// The round of the run, from 1.
+    package var round: Int
+    /// The clients that took part.
+    package var clients: Int
+    package var link: LinkResult
+    package var deliveries: DeliveryCount
+    /// From the intended time of publishing to the event in the client's hands.
+    package var latency: LatencySummary
+    /// From opening a connection to its being established.
+    package var connect: LatencySummary
+    /// From opening a connection to its first event.
+    package var firstEvent: LatencySummary
+    package var gap: GapResult?
+    package var requestsPerEvent: Double
+    /// Events in an answer that had any; for techniques that answer more than once.
+    package var eventsPerAnswer: Double?
+    /// Answers without an event.
+    package var emptyAnswers: Int
+    /// All answers.
+    package var answers: Int
+    /// All requests.
+    package var requests: Int
+    /// Connections that had to be made again, other than by the connection policy.
+    package var reconnects: Int
+    /// Bytes that the technique wrote while events were delivered, a delivery.
+    package var bytesPerEvent: ByteTraffic
+    /// Bytes until a client is subscribed, a client.
+    package var bytesAtConnect: ByteTraffic
+    package var wirePerEvent: WireCount?
+    package var server: ServerCost
+    package var generator: GeneratorCost
+    package var source: SourceLateness
+    package var prediction: Prediction?
+    package var warnings: [RecordedWarning]
+    /// Whether the round ended before its time.
+    package var partial: Bool
+
+    package init(
+        transport: String, connection: ConnectionPolicy = .keepAlive, round: Int = 1, clients: Int,
+        link: LinkResult = .loopback, deliveries: DeliveryCount, latency: LatencySummary,
+        connect: LatencySummary = .none, firstEvent: LatencySummary = .none, gap: GapResult? = nil,
+        requestsPerEvent: Double = 0, eventsPerAnswer: Double? = nil, emptyAnswers: Int = 0,
+        answers: Int = 0, requests: Int = 0, reconnects: Int = 0,
+        bytesPerEvent: ByteTraffic = ByteTraffic(), bytesAtConnect: ByteTraffic = ByteTraffic(),
+        wirePerEvent: WireCount? = nil, server: ServerCost = ServerCost(), generator: GeneratorCost,
+        source: SourceLateness, prediction: Prediction? = nil, warnings: [RecordedWarning] = [],
+        partial: Bool = false
+    ) {
+        self.transport = transport
+        self.connection = connection
+        self.round = round
+        self.clients = clients
+        self.link = link
+        self.deliveries = deliveries
+        self.latency = latency
+        self.connect = connect
+        self.firstEvent = firstEvent
+        self.gap = gap
+        self.requestsPerEvent = requestsPerEvent
+        self.eventsPerAnswer = eventsPerAnswer
+        self.emptyAnswers = emptyAnswers
+        self.answers = answers
+        self.requests = requests
+        self.reconnects = reconnects
+        self.bytesPerEvent = bytesPerEvent
+        self.bytesAtConnect = bytesAtConnect
+        self.wirePerEvent = wirePerEvent
+        self.server = server
+        self.generator = generator
+        self.source = source
+        self.prediction = prediction
+        self.warnings = warnings
+        self.partial = partial
+    }
+}
+
+extension TransportResult: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case transport
+        case connection
+        case round
+        case clients
+        case link
+        case deliveries
+        case latency = "latency_ns"
+        case connect = "connect_ns"
+        case firstEvent = "first_event_ns"
+        case gap
+        case requestsPerEvent = "requests_per_event"
+        case eventsPerAnswer = "events_per_answer"
+        case emptyAnswers = "empty_answers"
+        case answers
+        case requests
+        case reconnects
+        case bytesPerEvent = "bytes_per_event"
+        case bytesAtConnect = "bytes_at_connect"
+        case wirePerEvent = "wire_per_event"
+        case server
+        case generator
+        case source
+        case prediction
+        case warnings
+        case partial
+    }
+}

@@ -1,0 +1,17 @@
+import CLinux
+
+/// What a `Poller` is asked to look for on a descriptor. The peer's end and errors are always told.
+package struct Interest: OptionSet, Hashable, Sendable {
+    /// The bits as epoll has them.
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Bytes, a connection or an end can be taken from it.
+    package static let readable = Interest(rawValue: CLX_READABLE)
+
+    /// Bytes can be handed to it.
+    package static let writable = Interest(rawValue: CLX_WRITABLE)
+}

@@ -1,0 +1,96 @@
+/// A table for a terminal: columns aligned by spaces, a rule under the header, no other lines.
+///
+/// Every character counts as one cell wide, which holds for ASCII and for the few signs that units
+/// and rules need.
+package struct TextTable: Sendable {
+    /// To which side a column's cells are moved.
+    package enum Alignment: Sendable {
+        case left
+        case right
+    }
+
+    /// One column's heading and side.
+    package struct Column: Sendable {
+        package let title: String
+        package let alignment: Alignment
+
+        package init(_ title: String, _ alignment: Alignment = .right) {
+            self.title = title
+            self.alignment = alignment
+        }
+    }
+
+    /// A cell's text, and whether it shows something wrong, which colour makes visible.
+    package struct Cell: Sendable, ExpressibleByStringLiteral {
+        package let text: String
+        package let isAlarming: Bool
+
+        package init(_ text: String, isAlarming: Bool = false) {
+            self.text = text
+            self.isAlarming = isAlarming
+        }
+
+        package init(stringLiteral text: String) {
+            self.init(text)
+        }
+    }
+
+    private let columns: [Column]
+    private var rows: [[Cell]] = []
+
+    package init(columns: [Column]) {
+        self.columns = columns
+    }
+
+    /// Adds a row below the others.
+    ///
+    /// - Precondition: there is a cell for each column.
+    package mutating func append(_ row: [Cell]) {
+        precondition(row.count == columns.count, "a row needs a cell for each column")
+        rows.append(row)
+    }
+
+    /// The table's lines, each ended; without spaces at the end of a line.
+    package func render(color: Bool) -> String {
+        let widths = columns.indices.map { index in
+            rows.reduce(columns[index].title.count) { max($0, $1[index].text.count) }
+        }
+        let header = columns.map { Cell($0.title) }
+        var lines = [Ink.bold.paint(line(of: header, widths: widths, color: false), color: color)]
+        lines.append(
+            Ink.faint.paint(
+                widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "),
+                color: color))
+        lines += rows.map { line(of: $0, widths: widths, color: color) }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func line(of cells: [Cell], widths: [Int], color: Bool) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let filler = String(repeating: " ", count: widths[index] - cell.text.count)
+            let ink = cell.isAlarming ? Ink.red : .plain
+            let text = ink.paint(cell.text, color: color)
+            line += index == 0 ? "" : "  "
+            switch columns[index].alignment {
+            case .left: line += index == cells.count - 1 ? text : text + filler
+            case .right: line += filler + text
+            }
+        }
+        return line
+    }
+}
+
+/// The few ways in which a terminal shows text (ECMA-48 §8.3.117, SGR).
+enum Ink: String {
+    case plain = "0"
+    case bold = "1"
+    case faint = "2"
+    case red = "31"
+    case yellow = "33"
+
+    /// `text` between the sequences that switch the ink on and off; as it is without colour.
+    func paint(_ text: String, color: Bool) -> String {
+        color && self != .plain ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,0 +1,32 @@
+import Wire
+
+/// How a streaming technique wraps a message, and how its client unwraps it.
+///
+/// A framing knows nothing of HTTP: the same lines serve a chunked answer and a bare socket.
+package protocol MessageFraming: Sendable {
+    associatedtype Decoder: MessageDecoder
+
+    /// The answer's Content-Type.
+    var contentType: StaticString { get }
+
+    /// Writes what must stand before the first message.
+    func writePrelude(into wire: inout WireBuffer)
+
+    /// Writes one message.
+    func write(_ message: StreamMessage, into wire: inout WireBuffer)
+
+    /// A decoder at the start of a stream.
+    func makeDecoder() -> Decoder
+}
+
+extension MessageFraming {
+    package func writePrelude(into wire: inout WireBuffer) {}
+}
+
+/// The reading half of a framing: bytes in any pieces, messages out.
+package protocol MessageDecoder: Sendable {
+    /// Takes the next bytes of the stream; events, notices and bytes by class go to `context`.
+    mutating func receive(
+        _ bytes: Span<UInt8>, _ context: inout ClientContext
+    ) throws(ProtocolError)
+}

@@ -1,0 +1,149 @@
+import Link
+import Wire
+
+/// The client's side of a never-ending HTTP answer: one request, many messages; when the answer ends
+/// or the connection breaks, the next request resumes by cursor.
+package struct StreamingClient<Framing: MessageFraming>: ClientSession {
+    /// How a resuming request names its cursor.
+    package enum CursorForm: Sendable {
+        /// `?since=17`.
+        case query
+        /// `Last-Event-ID: 17`, as a browser's EventSource does.
+        case lastEventID
+    }
+
+    private enum State {
+        /// The head of the answer is awaited.
+        case head
+        /// Messages come in chunks.
+        case chunked(ChunkedCoding.Decoder)
+        /// Messages come bare until the connection closes.
+        case untilClose
+    }
+
+    private let framing: Framing
+    private let path: String
+    private let cursorForm: CursorForm
+    /// The request behind its target, written once for all clients of a run.
+    private let requestEnd: [UInt8]
+    private let contentType: StaticString
+
+    private var state = State.head
+    private var cursor: UInt64?
+    private var decoder: Framing.Decoder
+    /// The beginning of a head that came in pieces.
+    private var pending: [UInt8] = []
+
+    package init(
+        path: String, framing: Framing, cursorForm: CursorForm,
+        initiator: HeaderProfile.Initiator, profile: ClientProfile
+    ) {
+        self.path = path
+        self.framing = framing
+        self.cursorForm = cursorForm
+        contentType = framing.contentType
+        cursor = profile.since
+        decoder = framing.makeDecoder()
+        requestEnd =
+            Array(" HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
+            + profile.headers.connectionLine(keepsAlive: true)
+            + profile.headers.lines(for: initiator, authority: profile.authority)
+    }
+
+    package mutating func connected(_ context: inout ClientContext) {
+        state = .head
+        pending = []
+        decoder = framing.makeDecoder()
+        context.output.write("GET ", as: .requestHead)
+        context.output.write(path, as: .requestHead)
+        if case .query = cursorForm, let cursor {
+            context.output.write("?since=", as: .requestHead)
+            context.output.write(decimal: cursor, as: .requestHead)
+        }
+        context.output.write(requestEnd, as: .requestHead)
+        if case .lastEventID = cursorForm, let cursor {
+            context.output.write("Last-Event-ID: ", as: .requestHead)
+            context.output.write(decimal: cursor, as: .requestHead)
+            context.output.write("\r\n", as: .requestHead)
+        }
+        context.output.write("\r\n", as: .requestHead)
+        context.requests += 1
+    }
+
+    package mutating func receive(
+        _ bytes: Span<UInt8>, _ context: inout ClientContext
+    ) throws(ProtocolError) -> ClientStep {
+        if case .head = state { return try receiveHead(bytes, &context) }
+        return try receiveContent(bytes, from: 0, &context)
+    }
+
+    package mutating func peerClosed(
+        _ context: inout ClientContext
+    ) throws(ProtocolError) -> ClientStep {
+        if case .untilClose = state { return .reconnect(at: context.now) }
+        throw .httpTruncated
+    }
+
+    private mutating func receiveHead(
+        _ bytes: Span<UInt8>, _ context: inout ClientContext
+    ) throws(ProtocolError) -> ClientStep {
+        if pending.isEmpty {
+            if let head = try readHead(bytes, &context) {
+                return try receiveContent(bytes, from: head, &context)
+            }
+            pending.append(copying: bytes)
+            return .carryOn
+        }
+        var held: [UInt8] = []
+        swap(&held, &pending)
+        held.append(copying: bytes)
+        if let head = try readHead(held.span, &context) {
+            return try receiveContent(held.span, from: head, &context)
+        }
+        pending = held
+        return .carryOn
+    }
+
+    /// Reads the head at the start of `bytes` and returns its length, or nil when it is not whole.
+    private mutating func readHead(
+        _ bytes: Span<UInt8>, _ context: inout ClientContext
+    ) throws(ProtocolError) -> Int? {
+        var parser = HTTPResponseParser()
+        guard let length = try parser.parse(bytes) else { return nil }
+        context.received[.responseHead] += length
+        guard parser.status == 200 else { throw .httpUnexpectedStatus }
+        guard let type = parser.fields.value(of: "content-type", in: bytes),
+            bytes.starts(with: contentType, at: type.lowerBound)
+        else { throw .streamContentType }
+        state = parser.body == .chunked ? .chunked(ChunkedCoding.Decoder()) : .untilClose
+        return length
+    }
+
+    private mutating func receiveContent(
+        _ bytes: Span<UInt8>, from start: Int, _ context: inout ClientContext
+    ) throws(ProtocolError) -> ClientStep {
+        defer { cursor = context.cursor ?? cursor }
+        switch state {
+        case .head:
+            preconditionFailure("content follows a head")
+        case .untilClose:
+            try decoder.receive(bytes.extracting(start..<bytes.count), &context)
+            return .carryOn
+        case .chunked(var chunks):
+            var offset = start
+            while let piece = try chunks.next(
+                in: bytes, at: &offset, ledger: &context.received)
+            {
+                try decoder.receive(bytes.extracting(piece), &context)
+            }
+            state = .chunked(chunks)
+            return chunks.isFinished ? .reconnect(at: context.now) : .carryOn
+        }
+    }
+}
+
+extension ProtocolError {
+    package static let streamContentType = ProtocolError(
+        rule: "stream-content-type", reason: "The answer has another Content-Type than the stream.",
+        reference: "WHATWG HTML §9.2.2")
+}

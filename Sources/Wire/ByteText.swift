@@ -1,0 +1,135 @@
+/// Small questions about bytes that are mostly ASCII text, asked of a span without making a String.
+///
+/// Protocol text is compared and counted as bytes: `String` would cost a hundred times more on the
+/// path of a request, and case folding in HTTP is ASCII's only (RFC 9110 §5.1).
+extension Span where Element == UInt8 {
+    /// Where `byte` first occurs at or after `start` and before `end`.
+    package func firstIndex(of byte: UInt8, from start: Int, to end: Int) -> Int? {
+        var index = start
+        while index < end {
+            if self[index] == byte { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The index after the empty line that ends a head (CR LF CR LF), looked for from `start` on.
+    package func endOfHead(from start: Int) -> Int? {
+        var index = Swift.max(start, 0)
+        while let lineFeed = firstIndex(of: .lineFeed, from: index, to: count) {
+            if lineFeed >= 3, self[lineFeed - 1] == .carriageReturn,
+                self[lineFeed - 2] == .lineFeed, self[lineFeed - 3] == .carriageReturn
+            {
+                return lineFeed + 1
+            }
+            index = lineFeed + 1
+        }
+        return nil
+    }
+
+    /// Whether the bytes of `range` are exactly `text`.
+    package func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
+        guard text.utf8CodeUnitCount == range.count else { return false }
+        return starts(with: text, at: range.lowerBound)
+    }
+
+    /// Whether `text` stands at `start`.
+    package func starts(with text: StaticString, at start: Int) -> Bool {
+        guard start + text.utf8CodeUnitCount <= count else { return false }
+        return text.withUTF8Buffer { buffer in
+            var index = 0
+            while index < buffer.count {
+                guard unsafe self[start + index] == buffer[index] else { return false }
+                index += 1
+            }
+            return true
+        }
+    }
+
+    /// Whether the bytes of `range` are `text`, ignoring ASCII case; `text` must be lower case.
+    package func matchesIgnoringCase(_ text: StaticString, in range: Range<Int>) -> Bool {
+        guard text.utf8CodeUnitCount == range.count else { return false }
+        return text.withUTF8Buffer { buffer in
+            var index = 0
+            while index < buffer.count {
+                guard unsafe self[range.lowerBound + index].asciiLowercased == buffer[index] else {
+                    return false
+                }
+                index += 1
+            }
+            return true
+        }
+    }
+
+    /// The decimal number that the bytes of `range` spell, if they are 1 to 19 digits.
+    package func decimal(in range: Range<Int>) -> UInt64? {
+        // 19 digits always fit into 64 bits, so that no sum below can overflow.
+        guard range.count >= 1, range.count <= 19 else { return nil }
+        var number: UInt64 = 0
+        for index in range {
+            let digit = self[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            number = number * 10 + UInt64(digit)
+        }
+        return number
+    }
+
+    /// A copy of the bytes of `range`.
+    package func array(_ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(range.count)
+        for index in range { copy.append(self[index]) }
+        return copy
+    }
+
+    /// The bytes of `range` as text, broken UTF-8 replaced.
+    package func text(_ range: Range<Int>) -> String {
+        String(decoding: array(range), as: UTF8.self)
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends a copy of `bytes`.
+    package mutating func append(copying bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            unsafe append(contentsOf: buffer)
+        }
+    }
+}
+
+extension UInt8 {
+    /// The byte with an ASCII capital made small.
+    package var asciiLowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+
+    /// Whether the byte may stand in a token (RFC 9110 §5.6.2).
+    package var isTokenCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
+            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// The value of a hexadecimal digit.
+    package var hexadecimalValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    package static let carriageReturn: UInt8 = 0x0D
+    package static let lineFeed: UInt8 = 0x0A
+    package static let space: UInt8 = 0x20
+    package static let tab: UInt8 = 0x09
+}

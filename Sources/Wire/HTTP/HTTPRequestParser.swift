@@ -1,0 +1,188 @@
+/// The request head, parsed in place (RFC 9112 §2–5).
+///
+/// A parser is a workspace that one loop reuses for every request: it holds ranges into the bytes it
+/// was last given, never the bytes. A head is looked at once it is whole; until then the caller keeps
+/// the bytes and asks again, and the limits end the wait.
+package struct HTTPRequestParser: Sendable {
+    /// What to do with a request's bytes so far.
+    package enum Outcome: Equatable, Sendable {
+        /// The head is not whole yet.
+        case incomplete
+        /// The head is whole and takes so many bytes, leading empty lines included.
+        case head(length: Int)
+    }
+
+    /// Bounds on what a client may send.
+    package struct Limits: Sendable {
+        /// Bytes of a head. 16 KiB is twice what nginx and Apache allow for one field.
+        package var headBytes = 16 * 1024
+        /// Bytes of a request target; RFC 9112 §3 asks for at least 8,000.
+        package var targetBytes = 8 * 1024
+        /// Field lines, as Apache's LimitRequestFields.
+        package var fields = 100
+        /// Bytes of a request's content.
+        package var bodyBytes = 1 << 20
+
+        package init() {}
+    }
+
+    /// The request's method.
+    package private(set) var method = HTTPMethod.get
+    /// Where the target's path stands.
+    package private(set) var path = 0..<0
+    /// Where the target's query stands, without the question mark; empty when there is none.
+    package private(set) var query = 0..<0
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    package private(set) var minorVersion = 1
+    /// The field lines.
+    package private(set) var fields = HTTPFields()
+    /// How the content ends.
+    package private(set) var body = HTTPBodyFraming.none
+    /// Whether the connection may be used again after this request (RFC 9112 §9.3).
+    package private(set) var isPersistent = true
+    /// Whether the client waits for "100 Continue" (RFC 9110 §10.1.1).
+    package private(set) var expectsContinue = false
+
+    package init() {}
+
+    /// Parses the head at the start of `bytes`, looking for its end from `scanned` on.
+    ///
+    /// - Throws: the rule that the client broke, with the status that answers it.
+    package mutating func parse(
+        _ bytes: Span<UInt8>, scanned: Int, limits: Limits
+    ) throws(ProtocolError) -> Outcome {
+        var start = 0
+        // An empty line before a request is skipped (RFC 9112 §2.2).
+        while start + 1 < bytes.count, bytes[start] == .carriageReturn, bytes[start + 1] == .lineFeed {
+            start += 2
+        }
+        guard let end = bytes.endOfHead(from: max(start, scanned - 3)) else {
+            try refuseOversized(bytes, from: start, limits: limits)
+            return .incomplete
+        }
+        guard end - start <= limits.headBytes else { throw .httpHeadTooLarge }
+        guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: end),
+            lineEnd > start, bytes[lineEnd - 1] == .carriageReturn
+        else { throw .httpBareLineFeed }
+        try parseRequestLine(bytes, in: start..<lineEnd - 1, limits: limits)
+        try fields.parse(bytes, in: lineEnd + 1..<end - 2, limit: limits.fields)
+        try interpretFields(bytes, limits: limits)
+        return .head(length: end)
+    }
+
+    private func refuseOversized(
+        _ bytes: Span<UInt8>, from start: Int, limits: Limits
+    ) throws(ProtocolError) {
+        let length = bytes.count - start
+        // The method and version around the target take at most 32 bytes in any sane request.
+        if length > limits.targetBytes + 32,
+            bytes.firstIndex(of: .lineFeed, from: start, to: bytes.count) == nil
+        {
+            throw .httpTargetTooLong
+        }
+        if length > limits.headBytes { throw .httpHeadTooLarge }
+    }
+
+    private mutating func parseRequestLine(
+        _ bytes: Span<UInt8>, in line: Range<Int>, limits: Limits
+    ) throws(ProtocolError) {
+        guard let firstSpace = bytes.firstIndex(of: .space, from: line.lowerBound, to: line.upperBound),
+            let secondSpace = bytes.firstIndex(of: .space, from: firstSpace + 1, to: line.upperBound),
+            firstSpace > line.lowerBound, secondSpace > firstSpace + 1
+        else { throw .httpMalformedRequestLine }
+        for index in line.lowerBound..<firstSpace where !bytes[index].isTokenCharacter {
+            throw .httpMalformedRequestLine
+        }
+        try parseVersion(bytes, in: secondSpace + 1..<line.upperBound)
+        guard secondSpace - firstSpace - 1 <= limits.targetBytes else { throw .httpTargetTooLong }
+        try parseTarget(bytes, in: firstSpace + 1..<secondSpace)
+        method = HTTPMethod(bytes, in: line.lowerBound..<firstSpace)
+        guard method != .unknown else { throw .httpUnknownMethod }
+    }
+
+    private mutating func parseVersion(
+        _ bytes: Span<UInt8>, in range: Range<Int>
+    ) throws(ProtocolError) {
+        guard range.count == 8, bytes.starts(with: "HTTP/", at: range.lowerBound),
+            bytes[range.lowerBound + 6] == UInt8(ascii: "."),
+            let major = bytes.decimal(in: range.lowerBound + 5..<range.lowerBound + 6),
+            let minor = bytes.decimal(in: range.lowerBound + 7..<range.upperBound)
+        else { throw .httpMalformedRequestLine }
+        guard major == 1 else { throw .httpUnknownVersion }
+        minorVersion = min(Int(minor), 1)
+    }
+
+    /// Accepts the origin form, the absolute form (RFC 9112 §3.2.2) and, for OPTIONS, the asterisk.
+    private mutating func parseTarget(
+        _ bytes: Span<UInt8>, in range: Range<Int>
+    ) throws(ProtocolError) {
+        for index in range where bytes[index] <= 0x20 || bytes[index] >= 0x7F {
+            throw .httpMalformedTarget
+        }
+        var start = range.lowerBound
+        if bytes.starts(with: "http://", at: start) {
+            start = bytes.firstIndex(of: UInt8(ascii: "/"), from: start + 7, to: range.upperBound)
+                ?? range.upperBound
+        } else if bytes[start] != UInt8(ascii: "/"), !bytes.matches("*", in: range) {
+            throw .httpMalformedTarget
+        }
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?"), from: start, to: range.upperBound)
+        path = start..<(mark ?? range.upperBound)
+        query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
+    }
+
+    private mutating func interpretFields(
+        _ bytes: Span<UInt8>, limits: Limits
+    ) throws(ProtocolError) {
+        var hosts = 0
+        for index in 0..<fields.count
+        where bytes.matchesIgnoringCase("host", in: fields[index].name) {
+            hosts += 1
+        }
+        guard hosts == 1 || (hosts == 0 && minorVersion == 0) else { throw .httpHostMissing }
+
+        body = try .declared(by: fields, in: bytes, minorVersion: minorVersion) ?? .none
+        if case .length(let length) = body, length > limits.bodyBytes { throw .httpBodyTooLarge }
+
+        let closes = fields.contains("close", in: "connection", of: bytes)
+        let keeps = fields.contains("keep-alive", in: "connection", of: bytes)
+        isPersistent = minorVersion == 1 ? !closes : keeps && !closes
+
+        expectsContinue = false
+        if minorVersion == 1, let expectation = fields.value(of: "expect", in: bytes) {
+            guard bytes.matchesIgnoringCase("100-continue", in: expectation) else {
+                throw .httpUnknownExpectation
+            }
+            expectsContinue = true
+        }
+    }
+}
+
+/// The methods of RFC 9110 §9 and PATCH; anything else is answered 501.
+package enum HTTPMethod: Sendable {
+    case get, head, post, put, delete, connect, options, trace, patch, unknown
+
+    init(_ bytes: Span<UInt8>, in range: Range<Int>) {
+        if bytes.matches("GET", in: range) {
+            self = .get
+        } else if bytes.matches("HEAD", in: range) {
+            self = .head
+        } else if bytes.matches("POST", in: range) {
+            self = .post
+        } else if bytes.matches("PUT", in: range) {
+            self = .put
+        } else if bytes.matches("DELETE", in: range) {
+            self = .delete
+        } else if bytes.matches("CONNECT", in: range) {
+            self = .connect
+        } else if bytes.matches("OPTIONS", in: range) {
+            self = .options
+        } else if bytes.matches("TRACE", in: range) {
+            self = .trace
+        } else if bytes.matches("PATCH", in: range) {
+            self = .patch
+        } else {
+            self = .unknown
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Measurement
+import Wire
+
+extension RunRecord {
+    /// A record in which every optional field is there and every class of bytes occurs, so that a
+    /// test which looks at it has seen every key.
+    static var complete: RunRecord {
+        var ledger = ByteLedger()
+        for byteClass in ByteClass.allCases {
+            ledger[byteClass] = byteClass.rawValue * 100 + 7
+        }
+        let traffic = ByteTraffic(down: ledger, up: ledger, per: 3)
+        let latency = LatencySummary(
+            count: 3000, mean: 1234.567, p50: 1000, p90: 2000, p99: 3000, p99_9: 4000, max: 5000)
+        let warning = MeasurementWarning.tooFewSamples(count: 3000).recorded
+        let gap = GapResult(
+            minimumNanoseconds: 50_000_000, medianNanoseconds: 51_000_000, inRoundTrips: 1.01)
+        let result = TransportResult(
+            transport: "made-up", connection: .close, round: 2, clients: 10,
+            link: LinkResult(
+                tier: "netem", rttNanoseconds: 50_000_000, rttEffectiveNanoseconds: 50_123_456),
+            deliveries: DeliveryCount(
+                expected: 3010, received: 3000, lost: 7, missing: 3, duplicate: 2, reordered: 1,
+                perSecond: 299.99),
+            latency: latency, connect: latency, firstEvent: latency, gap: gap,
+            requestsPerEvent: 0.5, eventsPerAnswer: 2.25, emptyAnswers: 4, answers: 1500,
+            requests: 1501, reconnects: 5, bytesPerEvent: traffic, bytesAtConnect: traffic,
+            wirePerEvent: WireCount(upBytes: 52, downBytes: 200.5, upPackets: 1, downPackets: 1.1),
+            server: ServerCost(cpuNanosecondsPerDelivery: 812.5, memoryBytesPerConnection: 4096),
+            generator: GeneratorCost(
+                cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
+            source: SourceLateness(p50Nanoseconds: 11_000, p99Nanoseconds: 36_000),
+            prediction: Prediction(
+                verdict: "agrees",
+                latency: PredictedLatency(mean: 1, p50: 2, p90: 3, p99: 4, max: 5), gap: gap,
+                requestsPerEvent: 0.5, eventsPerAnswer: 2, bytesPerEvent: traffic),
+            warnings: [warning], partial: true)
+        return RunRecord(
+            tool: ToolVersion(name: "pushbench", version: "0.1.0", commit: "0123abc"),
+            machine: Machine(
+                cpu: "Imaginary 9000 / \"quoted\"", cores: 4, memoryBytes: 8 << 30,
+                kernel: "6.18.0", os: "Linux"),
+            started: "2025-11-21T02:32:00Z", durationNanoseconds: 15_000_000_000,
+            command: ["pushbench", "run", "--transport", "made-up"],
+            scenario: Scenario(
+                transports: ["made-up", "other"], clients: 10, ratePerSecond: 30.5,
+                arrivals: .periodic, payloadBytes: 100, connectRatePerSecond: 500,
+                warmup: .seconds(2), duration: .seconds(10), drainLimit: .milliseconds(1500),
+                pollInterval: .nanoseconds(123_456_789), hold: .seconds(25), batchLimit: 1,
+                connection: .close, headers: "browser", repeats: 3, seed: .max, serverLoops: 2,
+                clientLoops: 2, backlogLimitBytes: 65_536, slowReaderPolicy: .drop,
+                target: "127.0.0.1:8080"),
+            partial: true, warnings: [warning], results: [result])
+    }
+
+    /// The least that a record can be.
+    static var minimal: RunRecord {
+        var record = RunRecord.complete
+        record.scenario.target = nil
+        record.warnings = []
+        record.partial = false
+        record.results = [
+            TransportResult(
+                transport: "made-up", clients: 1,
+                deliveries: DeliveryCount(expected: 0, received: 0), latency: .none,
+                generator: GeneratorCost(
+                    cpuNanosecondsPerDelivery: 0, cpuShare: 0, loopLagP99Nanoseconds: 0),
+                source: SourceLateness(p50Nanoseconds: 0, p99Nanoseconds: 0))
+        ]
+        return record
+    }
+}
