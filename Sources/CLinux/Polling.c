@@ -19,7 +19,8 @@ _Static_assert(CLX_POLL_REMOVE == EPOLL_CTL_DEL, "EPOLL_CTL_DEL");
 _Static_assert(CLX_POLL_MODIFY == EPOLL_CTL_MOD, "EPOLL_CTL_MOD");
 _Static_assert(sizeof(struct clx_event) == sizeof(struct epoll_event), "size of epoll_event");
 _Static_assert(
-    offsetof(struct clx_event, token) == offsetof(struct epoll_event, data), "layout of epoll_event");
+    offsetof(struct clx_event, token) == offsetof(struct epoll_event, data),
+    "layout of epoll_event");
 
 static struct timespec duration(int64_t nanoseconds) {
     struct timespec time = {

@@ -30,7 +30,8 @@ package struct Instant: Hashable, Comparable, Sendable, Codable {
 
     /// The moment `duration` before `instant`.
     package static func - (instant: Instant, duration: Duration) -> Instant {
-        instant + .nanoseconds(-duration.nanoseconds)
+        // The shortest duration that there is has no opposite; the longest is near enough.
+        instant + .nanoseconds(-max(duration.nanoseconds, -.max))
     }
 
     /// The time from `earlier` to this moment, in nanoseconds; negative when it lies ahead.

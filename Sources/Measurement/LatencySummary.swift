@@ -2,10 +2,15 @@
 package struct LatencySummary: Hashable, Sendable, Codable {
     /// How many durations there were; the other numbers mean nothing when it is zero.
     package var count: Int
+    /// The arithmetic mean.
     package var mean: Double
+    /// The median.
     package var p50: Int64
+    /// What 90 % did not exceed.
     package var p90: Int64
+    /// What 99 % did not exceed.
     package var p99: Int64
+    /// What 99.9 % did not exceed.
     package var p99_9: Int64
     /// The largest, exactly.
     package var max: Int64

@@ -6,6 +6,7 @@ package struct Machine: Hashable, Sendable, Codable {
     package var cpu: String
     /// The processors that this process may use.
     package var cores: Int
+    /// The memory that the kernel manages.
     package var memoryBytes: Int64
     /// The kernel's release.
     package var kernel: String
@@ -49,7 +50,8 @@ package struct Machine: Hashable, Sendable, Codable {
             ?? value(of: "CPU implementer", in: cpuInfo, after: ":").map { "implementer \($0)" }
             ?? "unknown"
         self.cores = cores
-        let kibibytes = value(of: "MemTotal", in: memoryInfo, after: ":")?.split(separator: " ").first
+        let kibibytes = value(of: "MemTotal", in: memoryInfo, after: ":")?.split(separator: " ")
+            .first
         memoryBytes = (kibibytes.flatMap { Int64($0) } ?? 0) * 1024
         self.kernel = kernel.isEmpty ? "unknown" : trimmed(kernel[...])
         os = value(of: "PRETTY_NAME", in: release, after: "=") ?? "unknown"

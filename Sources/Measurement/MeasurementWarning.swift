@@ -138,8 +138,11 @@ extension MeasurementWarning: Encodable {
 
 /// A warning as it stands in a record: also one that a newer version wrote.
 package struct RecordedWarning: Hashable, Sendable, Codable {
+    /// The name that tools match.
     package var id: String
+    /// What happened, with its numbers.
     package var cause: String
+    /// What to do about it.
     package var remedy: String
 
     package init(id: String, cause: String, remedy: String) {

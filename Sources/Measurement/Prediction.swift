@@ -3,10 +3,15 @@
 package struct Prediction: Hashable, Sendable, Codable {
     /// How theory and measurement agree, in words.
     package var verdict: String
+    /// From the intended time of publishing to the event in the client's hands.
     package var latency: PredictedLatency?
+    /// The time between deliveries under saturation.
     package var gap: GapResult?
+    /// Requests a delivery.
     package var requestsPerEvent: Double?
+    /// Events in an answer that has any.
     package var eventsPerAnswer: Double?
+    /// Bytes a delivery, after the connection's beginning.
     package var bytesPerEvent: ByteTraffic?
 
     package init(
@@ -34,10 +39,15 @@ package struct Prediction: Hashable, Sendable, Codable {
 
 /// The points of a latency distribution that a formula gives, in nanoseconds.
 package struct PredictedLatency: Hashable, Sendable, Codable {
+    /// The arithmetic mean.
     package var mean: Double?
+    /// The median.
     package var p50: Double?
+    /// What 90 % do not exceed.
     package var p90: Double?
+    /// What 99 % do not exceed.
     package var p99: Double?
+    /// The bound, where there is one.
     package var max: Double?
 
     package init(

@@ -16,7 +16,8 @@ package struct RecordError: Error, Hashable, Sendable {
     static func unknownSchema(_ number: Int) -> RecordError {
         let known = RunRecord.readableSchemas.map { "\($0)" }.joined(separator: ", ")
         return RecordError(
-            place: "schema", cause: "this version reads schema \(known), and the record has \(number)",
+            place: "schema",
+            cause: "this version reads schema \(known), and the record has \(number)",
             remedy: "use the version of pushbench that wrote the record")
     }
 }

@@ -26,7 +26,9 @@ package struct LinkResult: Hashable, Sendable, Codable {
 
 /// The time between deliveries to one client while there is always something to deliver.
 package struct GapResult: Hashable, Sendable, Codable {
+    /// The smallest gap: what the technique can do at best.
     package var minimumNanoseconds: Int64
+    /// The median gap.
     package var medianNanoseconds: Int64
     /// The smallest gap in effective round trips; without a round trip there is nothing to count in.
     package var inRoundTrips: Double?
@@ -46,9 +48,13 @@ package struct GapResult: Hashable, Sendable, Codable {
 
 /// What the kernel sent for a delivery, headers of TCP and IP included.
 package struct WireCount: Hashable, Sendable, Codable {
+    /// Bytes from client to server.
     package var upBytes: Double
+    /// Bytes from server to client.
     package var downBytes: Double
+    /// Packets from client to server, bare acknowledgements included.
     package var upPackets: Double
+    /// Packets from server to client, bare acknowledgements included.
     package var downPackets: Double
 
     package init(upBytes: Double, downBytes: Double, upPackets: Double, downPackets: Double) {
@@ -68,7 +74,9 @@ package struct WireCount: Hashable, Sendable, Codable {
 
 /// What a technique cost the server; unknown when the server is someone else's.
 package struct ServerCost: Hashable, Sendable, Codable {
+    /// Processor time of the server's process, user and system, a delivery.
     package var cpuNanosecondsPerDelivery: Double?
+    /// Growth of the server's memory while clients connected, a connection.
     package var memoryBytesPerConnection: Double?
 
     package init(
@@ -86,13 +94,15 @@ package struct ServerCost: Hashable, Sendable, Codable {
 
 /// What measuring cost the load generator: how far it is to be trusted.
 package struct GeneratorCost: Hashable, Sendable, Codable {
+    /// Processor time of the generator's process, user and system, a delivery.
     package var cpuNanosecondsPerDelivery: Double
     /// The busiest thread's share of one processor, from 0 to 1.
     package var cpuShare: Double
     /// How late the generator's own timers fired.
     package var loopLagP99Nanoseconds: Int64
 
-    package init(cpuNanosecondsPerDelivery: Double, cpuShare: Double, loopLagP99Nanoseconds: Int64) {
+    package init(cpuNanosecondsPerDelivery: Double, cpuShare: Double, loopLagP99Nanoseconds: Int64)
+    {
         self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
         self.cpuShare = cpuShare
         self.loopLagP99Nanoseconds = loopLagP99Nanoseconds
@@ -107,7 +117,9 @@ package struct GeneratorCost: Hashable, Sendable, Codable {
 
 /// How much later than intended events were published. It is part of every latency.
 package struct SourceLateness: Hashable, Sendable, Codable {
+    /// The median lateness.
     package var p50Nanoseconds: Int64
+    /// The lateness that 1 % of the events exceeded.
     package var p99Nanoseconds: Int64
 
     package init(p50Nanoseconds: Int64, p99Nanoseconds: Int64) {

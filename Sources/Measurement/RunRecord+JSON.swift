@@ -22,7 +22,8 @@ extension RunRecord {
     ///
     /// - Throws: `RecordError`, naming the key path at which the text is not a record.
     package init(json text: [UInt8]) throws {
-        let remedy = "check that the file is a run record and complete (Docs/run-record.schema.json)"
+        let remedy =
+            "check that the file is a run record and complete (Docs/run-record.schema.json)"
         do {
             self = try JSONDecoder().decode(RunRecord.self, from: Data(text))
         } catch DecodingError.keyNotFound(let key, let context) {
@@ -37,7 +38,8 @@ extension RunRecord {
         } catch DecodingError.dataCorrupted(let context) {
             throw RecordError(
                 place: keyPath(context.codingPath),
-                cause: context.codingPath.isEmpty ? syntaxError(in: text) : context.debugDescription,
+                cause: context.codingPath.isEmpty
+                    ? syntaxError(in: text) : context.debugDescription,
                 remedy: remedy)
         }
     }

@@ -9,7 +9,9 @@ package struct RunRecord: Hashable, Sendable {
 
     /// The schema number that is written; older ones are brought to it when they are read.
     package private(set) var schema = 1
+    /// What wrote it.
     package var tool: ToolVersion
+    /// What it was measured on.
     package var machine: Machine
     /// When the run began: ISO 8601, UTC, whole seconds.
     package var started: String
@@ -17,6 +19,7 @@ package struct RunRecord: Hashable, Sendable {
     package var durationNanoseconds: Int64
     /// The command line, word by word.
     package var command: [String]
+    /// What the run was asked to do.
     package var scenario: Scenario
     /// Whether the run ended before its time.
     package var partial: Bool
@@ -76,7 +79,9 @@ extension RunRecord: Codable {
 
 /// The program that wrote a record.
 package struct ToolVersion: Hashable, Sendable, Codable {
+    /// The program's name.
     package var name: String
+    /// Its version.
     package var version: String
     /// The commit it was built from.
     package var commit: String

@@ -34,6 +34,7 @@ package struct Scenario: Hashable, Sendable {
     package var clients: Int
     /// Events published a second; each goes to every client. Without meaning under `saturate`.
     package var ratePerSecond: Double
+    /// When events are due.
     package var arrivals: Arrivals
     /// The length of an event's JSON, padded to this.
     package var payloadBytes: Int
@@ -51,6 +52,7 @@ package struct Scenario: Hashable, Sendable {
     package var hold: Duration
     /// The most events in one answer; 0 for everything pending.
     package var batchLimit: Int
+    /// What a client that asks again does with its connection.
     package var connection: ConnectionPolicy
     /// The name of the set of header fields that clients send.
     package var headers: String
@@ -64,6 +66,7 @@ package struct Scenario: Hashable, Sendable {
     package var clientLoops: Int
     /// Bytes that may wait for one slow client before `slowReaderPolicy` applies.
     package var backlogLimitBytes: Int
+    /// What happens to a client whose backlog reached `backlogLimitBytes`.
     package var slowReaderPolicy: SlowReaderPolicy
     /// The address of someone else's server; without it the run starts its own.
     package var target: String?

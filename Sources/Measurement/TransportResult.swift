@@ -11,7 +11,9 @@ package struct TransportResult: Hashable, Sendable {
     package var round: Int
     /// The clients that took part.
     package var clients: Int
+    /// The link it was measured over.
     package var link: LinkResult
+    /// What became of every event.
     package var deliveries: DeliveryCount
     /// From the intended time of publishing to the event in the client's hands.
     package var latency: LatencySummary
@@ -19,7 +21,9 @@ package struct TransportResult: Hashable, Sendable {
     package var connect: LatencySummary
     /// From opening a connection to its first event.
     package var firstEvent: LatencySummary
+    /// The time between deliveries under saturation, where the gap was probed.
     package var gap: GapResult?
+    /// Requests a delivery.
     package var requestsPerEvent: Double
     /// Events in an answer that had any; for techniques that answer more than once.
     package var eventsPerAnswer: Double?
@@ -35,11 +39,17 @@ package struct TransportResult: Hashable, Sendable {
     package var bytesPerEvent: ByteTraffic
     /// Bytes until a client is subscribed, a client.
     package var bytesAtConnect: ByteTraffic
+    /// What the kernel sent, where it was asked.
     package var wirePerEvent: WireCount?
+    /// What it cost the server.
     package var server: ServerCost
+    /// What it cost the load generator.
     package var generator: GeneratorCost
+    /// How punctual the source of events was.
     package var source: SourceLateness
+    /// What theory says, where it says anything.
     package var prediction: Prediction?
+    /// Reasons not to trust this result, or not all of it.
     package var warnings: [RecordedWarning]
     /// Whether the round ended before its time.
     package var partial: Bool

@@ -13,6 +13,7 @@ package final class Inbox<Command: Sendable>: Sendable {
     private let waiting = Mutex<[Command]>([])
     private let wake: OwnedDescriptor
 
+    /// Makes an empty inbox; throws when no descriptor is left.
     package init() throws(SystemError) {
         wake = OwnedDescriptor(try SystemCall.perform("eventfd") { clx_eventfd() })
     }

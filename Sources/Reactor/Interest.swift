@@ -5,6 +5,7 @@ package struct Interest: OptionSet, Hashable, Sendable {
     /// The bits as epoll has them.
     package let rawValue: UInt32
 
+    /// Makes the interest in these bits.
     package init(rawValue: UInt32) {
         self.rawValue = rawValue
     }

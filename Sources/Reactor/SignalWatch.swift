@@ -9,6 +9,7 @@ import Link
 package struct SignalWatch: ~Copyable {
     private let owned: OwnedDescriptor
 
+    /// Blocks both signals on the calling thread and begins to watch for them.
     package init() throws(SystemError) {
         owned = OwnedDescriptor(try SystemCall.perform("signalfd") { clx_watch_signals() })
     }

@@ -106,6 +106,8 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
 
     /// The element at an occupied place, used where it lies.
     package subscript(slot: Int) -> Element {
+        // By address, not by `_read` and `_modify`: called from another module, a walk costs 5 ns an
+        // element this way and 14 ns that way, against 1.5 ns through a bare pointer.
         unsafeAddress {
             checkOccupied(slot)
             return UnsafePointer(elements + slot)

@@ -8,6 +8,7 @@ package struct SlabKey: Hashable, Sendable {
     /// How often the place was taken or given back until then; odd, because the place is taken.
     package let generation: UInt32
 
+    /// Makes the key of those two parts; a slab makes its own.
     package init(slot: UInt32, generation: UInt32) {
         self.slot = slot
         self.generation = generation

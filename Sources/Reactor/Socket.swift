@@ -31,8 +31,6 @@ package struct Socket: ~Copyable {
         owned.release()
     }
 
-    // MARK: - Opening
-
     /// Listens on `address`; with `sharingPort`, beside other sockets of this user that do so too,
     /// the kernel spreading connections over them by a hash.
     package static func listen(
@@ -122,8 +120,6 @@ package struct Socket: ~Copyable {
         }
     }
 
-    // MARK: - Moving bytes
-
     /// Sends what the kernel takes of `bytes` and says how many it took; `nil` when it takes none
     /// now. A peer that is gone throws and raises no signal.
     package static func send(
@@ -167,8 +163,6 @@ package struct Socket: ~Copyable {
     package func setLinger(reset: Bool) {
         SystemCall.demand("SO_LINGER") { clx_set_linger(descriptor, reset ? 1 : 0) }
     }
-
-    // MARK: - Asking the kernel
 
     /// The error that waits on this socket, taken from it: why a connection did not come to stand or
     /// was lost.

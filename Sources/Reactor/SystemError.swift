@@ -15,6 +15,7 @@ package struct SystemError: Error, Hashable, Sendable {
     /// The system's reason, as in `errno`.
     package let code: Int32
 
+    /// Makes the error that `call` failed with.
     package init(call: String, code: Int32) {
         self.call = call
         self.code = code

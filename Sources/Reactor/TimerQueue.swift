@@ -23,6 +23,7 @@ package struct TimerQueue: Sendable {
     private var entries: [Entry] = []
     private var nextSequence: UInt64 = 0
 
+    /// Makes an empty queue.
     package init() {}
 
     /// The number of entries, stale ones included.

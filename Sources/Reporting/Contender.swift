@@ -82,8 +82,11 @@ package struct Contender: Sendable {
 
 /// One number over the rounds: its median, and how far it went.
 package struct Figure: Hashable, Sendable {
+    /// The middle of the rounds.
     package let median: Double
+    /// The lowest round.
     package let lowest: Double
+    /// The highest round.
     package let highest: Double
 
     /// `nil` when there are no values.

@@ -31,7 +31,9 @@ package enum Findings {
             return ["Half of \(first.name)'s events arrived within \(duration(first.value))."]
         }
         guard let (fastest, slowest) = figures.extremes else {
-            return ["All were equally fast: half of the events arrived within \(duration(first.value))."]
+            return [
+                "All were equally fast: half of the events arrived within \(duration(first.value))."
+            ]
         }
         return [
             "\(fastest.name) was fastest: half of its events arrived within "

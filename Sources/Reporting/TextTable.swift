@@ -11,7 +11,9 @@ package struct TextTable: Sendable {
 
     /// One column's heading and side.
     package struct Column: Sendable {
+        /// The heading.
         package let title: String
+        /// The side to which the cells are moved.
         package let alignment: Alignment
 
         package init(_ title: String, _ alignment: Alignment = .right) {
@@ -22,7 +24,9 @@ package struct TextTable: Sendable {
 
     /// A cell's text, and whether it shows something wrong, which colour makes visible.
     package struct Cell: Sendable, ExpressibleByStringLiteral {
+        /// What stands in the cell.
         package let text: String
+        /// Whether it shows something wrong.
         package let isAlarming: Bool
 
         package init(_ text: String, isAlarming: Bool = false) {

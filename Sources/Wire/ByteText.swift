@@ -33,6 +33,15 @@ extension Span where Element == UInt8 {
         return starts(with: text, at: range.lowerBound)
     }
 
+    /// Whether the bytes of `range` are exactly `text`.
+    package func matches(_ text: [UInt8], in range: Range<Int>) -> Bool {
+        guard text.count == range.count else { return false }
+        for index in text.indices where self[range.lowerBound + index] != text[index] {
+            return false
+        }
+        return true
+    }
+
     /// Whether `text` stands at `start`.
     package func starts(with text: StaticString, at start: Int) -> Bool {
         guard start + text.utf8CodeUnitCount <= count else { return false }

@@ -12,17 +12,20 @@ package struct ProtocolError: Error, Hashable, Sendable {
     package let reference: String
     /// The HTTP status that answers it.
     package let status: Int
+    /// Field lines that the answer must have beside the status: `Allow: GET, HEAD` with its CR LF.
+    package let fields: String
     /// The WebSocket close code that answers it (RFC 6455 §7.4.1).
     package let closeCode: UInt16
 
     package init(
         rule: String, reason: String, reference: String, status: Int = 400,
-        closeCode: UInt16 = 1002
+        fields: String = "", closeCode: UInt16 = 1002
     ) {
         self.rule = rule
         self.reason = reason
         self.reference = reference
         self.status = status
+        self.fields = fields
         self.closeCode = closeCode
     }
 }

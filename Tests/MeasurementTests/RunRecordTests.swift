@@ -33,7 +33,10 @@ struct RunRecordTests {
     @Test(
         "names the place of what is wrong",
         arguments: [
-            ("\"p50\" : 1000", "\"p50\" : \"fast\"", "results[0].connect_ns.p50: should be a whole"),
+            (
+                "\"p50\" : 1000", "\"p50\" : \"fast\"",
+                "results[0].connect_ns.p50: should be a whole"
+            ),
             ("\"p50\" : 1000,", "", "results[0].connect_ns.p50: is missing"),
             ("\"clients\" : 10,", "\"clients\" : null,", "results[0].clients: is null"),
             ("\"close\"", "\"maybe\"", "results[0].connection: "),

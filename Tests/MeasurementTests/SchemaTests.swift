@@ -49,7 +49,8 @@ private struct SchemaChecker {
             }
         case "string" where !(value is String): problems.append("\(path): is no string")
         case "boolean" where !(value is Bool): problems.append("\(path): is no boolean")
-        case "integer" where (value as? NSNumber).map { $0.doubleValue.rounded() != $0.doubleValue }
+        case "integer"
+        where (value as? NSNumber).map { $0.doubleValue.rounded() != $0.doubleValue }
             ?? true:
             problems.append("\(path): is no whole number")
         case "number" where !(value is Double): problems.append("\(path): is no number")
@@ -81,21 +82,16 @@ private struct SchemaChecker {
         }
     }
 
-    /// Every property of every object in the schema, named as `seen` does.
+    /// Every property of every object in the schema, named as `seen` does. Objects stand at the root
+    /// and in `$defs`, never one inside the other.
     var documented: Set<String> {
         var names: Set<String> = []
-        func collect(_ schema: [String: Any], named name: String) {
+        let definitions = root["$defs"] as? [String: [String: Any]] ?? [:]
+        for (name, schema) in [("record", root)] + definitions.map({ ($0.key, $0.value) }) {
             for (key, property) in schema["properties"] as? [String: [String: Any]] ?? [:] {
+                #expect(property["properties"] == nil, "\(name).\(key) is no reference")
                 names.insert("\(name).\(key)")
-                if property["properties"] != nil {
-                    nested.append((key, property))
-                }
             }
-        }
-        var nested: [(String, [String: Any])] = []
-        collect(root, named: "record")
-        for (name, definition) in root["$defs"] as? [String: [String: Any]] ?? [:] {
-            collect(definition, named: name)
         }
         return names
     }

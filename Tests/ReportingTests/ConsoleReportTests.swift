@@ -29,7 +29,34 @@ struct ConsoleReportTests {
     @Test("shows the scenario, a row for each technique, findings and warnings")
     func showsEverything() {
         let expected = """
-@@A@@
+            pushbench 0.1.0, 2025-11-21T02:32:00Z
+            Imaginary 9000, 2 cores, 8.00 GiB, Linux 6.18.0, Debian GNU/Linux 12
+            1000 clients, 10 events/s (poisson), 100 B payload, 10 s after 2 s of warm-up, keep-alive
+            connections, browser headers, seed 42
+
+            transport      p50      p90      p99      max  B/event  overhead  req/event  CPU/event  mem/conn  lost
+            ─────────  ───────  ───────  ───────  ───────  ───────  ────────  ─────────  ─────────  ────────  ────
+            pear        500 ms   1.00 s   1.50 s   2.50 s    632.5     533 %       1.50    31.4 µs  9.00 KiB    10
+            apple      1.00 ms  2.00 ms  3.00 ms  5.00 ms    108.0     8.0 %          0    5.21 µs  4.00 KiB     0
+
+            Findings
+            - apple was fastest: half of its events arrived within 1.00 ms; pear was slowest with 500 ms, 500
+              times as long.
+            - apple had the best tail: 99 % of its events arrived within 3.00 ms, those of pear within 1.50 s.
+            - apple was cheapest in bytes: an event cost it 108 B, and pear 633 B, 5.86 times as much.
+            - Heads of requests and responses were 84 % of the bytes of pear; with 1000 clients and 10 events/s,
+              those of pear take 42.6 Mbit/s.
+            - Each event cost pear 1.50 requests.
+            - 33 % of pear's 75\u{202F}000 answers carried no event.
+            - pear lost 10 of 50\u{202F}000 events, 0.02 %.
+            - apple cost the server least: 5.21 µs of processor time a delivery; pear cost most, 31.4 µs, 6.03
+              times as much.
+            - A connection of apple took 4.00 KiB of the server's memory, one of pear 9.00 KiB.
+
+            Warnings
+            ! pear: 10 events did not arrive. Raise the event log's size or the backlog limit, or lower the
+              rate; if the server is under test, this is the finding. [events-lost]
+
             """
         #expect(ConsoleReport.render(Self.record, color: false) == expected)
     }
@@ -62,7 +89,44 @@ struct ConsoleReportTests {
     @Test("shows medians and spread of rounds, gaps, and what was not measured")
     func showsRounds() {
         let expected = """
-@@B@@
+            pushbench 0.1.0, 2025-11-21T02:32:00Z
+            Imaginary 9000, 2 cores, 8.00 GiB, Linux 6.18.0, Debian GNU/Linux 12
+            1000 clients, events as fast as possible, 100 B payload, 10 s after 2 s of warm-up, a new connection
+            for each request, browser headers, 2 rounds, seed 42, server: 10.0.0.1:8080
+            Partial: the run ended before its time.
+
+            transport               p50      p90      p99      max       gap  B/event  overhead  req/event  CPU/event  mem/conn  lost
+            ──────────────────  ───────  ───────  ───────  ───────  ────────  ───────  ────────  ─────────  ─────────  ────────  ────
+            apple (keep-alive)  1.25 ms  2.50 ms  3.75 ms  6.25 ms  1.00 RTT    100.0       0 %          0          –         –     0
+            apple (close)       2.25 ms  4.50 ms  6.75 ms  11.3 ms  2.01 RTT    100.0       0 %          0          –         –     0
+            pear                      –        –        –        –         –        –         –          0          –         –     0
+            Medians over the rounds; lost is their sum.
+
+            lowest – highest of 2 rounds                p50                p99        B/event
+            ────────────────────────────  ─────────────────  ─────────────────  ─────────────
+            apple (keep-alive)            1.00 ms – 1.50 ms  3.00 ms – 4.50 ms  100.0 – 100.0
+            apple (close)                 2.00 ms – 2.50 ms  6.00 ms – 7.50 ms  100.0 – 100.0
+            pear                                          –                  –              –
+
+            Findings
+            - apple (keep-alive) was fastest: half of its events arrived within 1.25 ms; apple (close) was
+              slowest with 2.25 ms, 1.80 times as long.
+            - apple (keep-alive) had the best tail: 99 % of its events arrived within 3.75 ms, those of apple
+              (close) within 6.75 ms.
+            - Between two deliveries lay at least 2.01 round trips for apple (close), and 1.00 round trips for
+              apple (keep-alive).
+            - An event cost apple (keep-alive) and apple (close) 100 B.
+            - Nobody lost, repeated or reordered an event: all 200\u{202F}000 deliveries arrived once and in order.
+            - Every difference in p50 is larger than the spread of the 2 rounds.
+
+            Warnings
+            ! The clock jumped by 2000 ms between two readings. Run it again on a machine that is not suspended
+              or migrated meanwhile. [clock-jumped]
+            ! apple (keep-alive), round 2: The run was interrupted in the measure phase; the numbers cover what
+              was measured until then. Run it again to the end before comparing. [interrupted]
+            ! apple (close), round 2: The run was interrupted in the measure phase; the numbers cover what was
+              measured until then. Run it again to the end before comparing. [interrupted]
+
             """
         #expect(ConsoleReport.render(Self.repeated, color: false) == expected)
     }
@@ -77,7 +141,8 @@ struct ConsoleReportTests {
 
     @Test("says so when nothing was measured")
     func survivesNothing() {
-        #expect(ConsoleReport.render(.crafted(), color: false).hasSuffix("\nNothing was measured.\n"))
+        #expect(
+            ConsoleReport.render(.crafted(), color: false).hasSuffix("\nNothing was measured.\n"))
     }
 
     @Test("is one of the formats, which have names of their own")

@@ -107,11 +107,13 @@ struct FindingsTests {
             trace: "cheapest in bytes", in: .crafted(.crafted("apple"), withHeads("pear", 400)),
             notIn: plain),
         Claim(
-            "what an event costs where all cost the same", says: "An event cost apple and pear 100 B.",
+            "what an event costs where all cost the same",
+            says: "An event cost apple and pear 100 B.",
             trace: "An event cost", in: plain, notIn: empty),
         Claim(
             "what heads cost at the scenario's rate",
-            says: "Heads of requests and responses were 80 % of the bytes of pear and 50 % of those "
+            says:
+                "Heads of requests and responses were 80 % of the bytes of pear and 50 % of those "
                 + "of apple; with 1000 clients and 10 events/s, those of pear take 32.0 Mbit/s.",
             trace: "Heads", in: .crafted(withHeads("apple", 100), withHeads("pear", 400)),
             notIn: .crafted(withHeads("apple", 1))),
@@ -122,7 +124,8 @@ struct FindingsTests {
             trace: "deliveries/s measured", in: saturating(.crafted(withHeads("pear", 400))),
             notIn: .crafted(withHeads("pear", 400))),
         Claim(
-            "how many requests events cost", says: "Each event cost pear 2.50 requests and apple 1.00.",
+            "how many requests events cost",
+            says: "Each event cost pear 2.50 requests and apple 1.00.",
             trace: "requests",
             in: .crafted(
                 .crafted("apple") { $0.requestsPerEvent = 1 },
@@ -149,7 +152,8 @@ struct FindingsTests {
             trace: "Nobody", in: plain, notIn: empty),
         Claim(
             "that a single technique lost nothing",
-            says: "apple lost, repeated and reordered nothing: all 50\u{202F}000 deliveries arrived "
+            says:
+                "apple lost, repeated and reordered nothing: all 50\u{202F}000 deliveries arrived "
                 + "once and in order.",
             trace: "nothing", in: single, notIn: plain),
         Claim(
@@ -182,7 +186,8 @@ struct FindingsTests {
             notIn: plain),
         Claim(
             "how much memory connections take",
-            says: "A connection of apple took 4.00 KiB of the server's memory, one of pear 20.0 KiB.",
+            says:
+                "A connection of apple took 4.00 KiB of the server's memory, one of pear 20.0 KiB.",
             trace: "memory",
             in: .crafted(
                 .crafted("apple") { $0.server.memoryBytesPerConnection = 4096 },

@@ -2,8 +2,8 @@
 //
 // The Glibc module is compiled without _GNU_SOURCE, so it lacks epoll, eventfd, accept4, unshare
 // and the rest of the list below; a header that turned _GNU_SOURCE on for Swift as well would give
-// the same C types two definitions. Hence the two rules of this target: this header includes nothing
-// but the three below, and the `.c` files include whatever they need.
+// the same C types two definitions. Hence the two rules of this target: this header includes
+// nothing but the three below, and the `.c` files include whatever they need.
 //
 // Every function takes plain integers and returns >= 0, or -errno. None of them retries: Reactor's
 // SystemCall.swift is the one place that knows which codes mean "again". Linux 5.11 is the oldest
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// MARK: - Errors and clocks (System.c)
+// Errors and clocks (System.c)
 
 /// The system's words for an error code; never null.
 const char *clx_error_text(int code);
@@ -47,7 +47,7 @@ int clx_raise_open_files(uint64_t *soft, uint64_t *hard);
 /// Gives the calling thread a descriptor table of its own.
 int clx_unshare_descriptors(void);
 
-// MARK: - Descriptors (Polling.c)
+// Descriptors (Polling.c)
 
 int clx_close(int descriptor);
 ssize_t clx_read(int descriptor, void *buffer, size_t count);
@@ -93,7 +93,7 @@ int clx_epoll_control(int poller, int operation, int descriptor, uint32_t events
 /// Waits at most so many nanoseconds; a negative number waits without end.
 int clx_epoll_wait(int poller, struct clx_event *events, int capacity, int64_t nanoseconds);
 
-// MARK: - Sockets (Sockets.c)
+// Sockets (Sockets.c)
 
 /// An address and port, in the host's byte order; IPv4 uses the low 32 bits of `low`.
 struct clx_address {
@@ -153,7 +153,7 @@ struct clx_tcp_info {
 
 int clx_tcp_info(int descriptor, struct clx_tcp_info *info);
 
-// MARK: - Threads, signals and processes (Processes.c)
+// Threads, signals and processes (Processes.c)
 
 /// Starts a joinable thread; a `processor` that is not negative is the only one it may run on.
 int clx_thread_start(void (*body)(void *), void *context, int processor, uint64_t *thread);

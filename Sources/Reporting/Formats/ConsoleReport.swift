@@ -14,6 +14,7 @@ package enum ConsoleReport {
     /// Prose is broken here; the widest table is about as wide.
     private static let lineWidth = 100
 
+    /// The report on `record`, with the colours of a terminal if it has them.
     package static func render(_ record: RunRecord, color: Bool) -> String {
         let contenders = Contender.all(in: record)
         var sections = [title(of: record, color: color)]
@@ -108,7 +109,9 @@ package enum ConsoleReport {
         row.append(cell(contender.bytes(\.total)) { NumberText.fixed($0, places: 1) })
         row.append(cell(contender.overhead, Readable.percent))
         row.append(
-            cell(contender.figure(\.requestsPerEvent)) { $0 == 0 ? "0" : NumberText.fixed($0, places: 2) })
+            cell(contender.figure(\.requestsPerEvent)) {
+                $0 == 0 ? "0" : NumberText.fixed($0, places: 2)
+            })
         row.append(cell(contender.figure(\.server.cpuNanosecondsPerDelivery), Readable.duration))
         row.append(cell(contender.figure(\.server.memoryBytesPerConnection), Readable.bytes))
         row.append(TextTable.Cell(Readable.count(lost), isAlarming: lost > 0))

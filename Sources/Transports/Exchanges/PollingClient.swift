@@ -99,11 +99,11 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
             // A server may close a kept connection just as the next request is sent (RFC 9112 §9.3).
             return .reconnect(at: context.now)
         case .awaitingAnswer:
-            guard let length = try parser.parse(pending.span), parser.body == .untilClose else {
-                throw .httpTruncated
-            }
             var held: [UInt8] = []
             swap(&held, &pending)
+            guard let length = try parser.parse(held.span), parser.body == .untilClose else {
+                throw .httpTruncated
+            }
             return try finishAnswer(
                 held.span, content: length..<held.count, end: held.count, &context)
         }

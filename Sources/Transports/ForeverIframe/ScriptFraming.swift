@@ -66,7 +66,8 @@ package struct ScriptFraming: MessageFraming {
                 case .inPlace(let range):
                     try take(bytes, range, &context)
                 case .assembled:
-                    try take(lines.assembled.span, 0..<lines.assembled.count, &context)
+                    let line = lines.assembled
+                    try take(line.span, 0..<line.count, &context)
                 }
             }
         }

@@ -1,0 +1,84 @@
+import Wire
+
+/// The content of a `POST /events`, gathered until it is whole.
+package struct PublishedContent: Sendable {
+    private enum Framing: Sendable {
+        /// So many bytes are still to come.
+        case length(Int)
+        case chunked(ChunkedCoding.Decoder)
+    }
+
+    /// The request, for its answer.
+    let request: PlainRequest
+    /// Whether the client waits to be told that it may send.
+    let awaitsContinue: Bool
+    private let mustBeJSON: Bool
+    private var framing: Framing
+    private var bytes: [UInt8] = []
+
+    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>) {
+        var request = PlainRequest()
+        request.keepsAlive = parser.isPersistent
+        request.minorVersion = parser.minorVersion
+        request.path = "/events"
+        self.request = request
+        awaitsContinue = parser.expectsContinue
+        if let type = parser.fields.value(of: "content-type", in: head) {
+            mustBeJSON = head.text(type).lowercased().hasPrefix("application/json")
+        } else {
+            mustBeJSON = false
+        }
+        switch parser.body {
+        case .length(let length): framing = .length(length)
+        case .chunked: framing = .chunked(ChunkedCoding.Decoder())
+        case .none, .untilClose: framing = .length(0)
+        }
+    }
+
+    /// Whether everything has come.
+    var isWhole: Bool {
+        switch framing {
+        case .length(let missing): missing == 0
+        case .chunked(let decoder): decoder.isFinished
+        }
+    }
+
+    /// Takes content from `start` on and returns the index behind it.
+    mutating func take(
+        _ input: Span<UInt8>, from start: Int, limit: Int
+    ) throws(ProtocolError) -> Int {
+        switch framing {
+        case .length(let missing):
+            let end = start + min(missing, input.count - start)
+            bytes.append(copying: input.extracting(start..<end))
+            framing = .length(missing - (end - start))
+            return end
+        case .chunked(var decoder):
+            var offset = start
+            var ledger = ByteLedger()
+            while let piece = try decoder.next(in: input, at: &offset, ledger: &ledger) {
+                guard bytes.count + piece.count <= limit else { throw .httpBodyTooLarge }
+                bytes.append(copying: input.extracting(piece))
+            }
+            framing = .chunked(decoder)
+            return offset
+        }
+    }
+
+    /// The content as one line of JSON: itself when it is JSON, otherwise its text as a string.
+    func data() throws(ProtocolError) -> [UInt8] {
+        if let line = JSONText.singleLine(bytes.span) { return line }
+        guard !mustBeJSON, String(validating: bytes, as: UTF8.self) != nil else {
+            throw .publishedContent
+        }
+        var line: [UInt8] = []
+        JSONText.appendString(bytes.span, to: &line)
+        return line
+    }
+}
+
+extension ProtocolError {
+    package static let publishedContent = ProtocolError(
+        rule: "published-content", reason: "An event's data must be JSON or UTF-8 text.",
+        reference: "pushbench, POST /events")
+}

@@ -1,0 +1,329 @@
+import Link
+import Wire
+
+/// The server's half of one connection, with no socket and no clock: bytes in, answers and a step
+/// out. The same connection runs under real sockets, in virtual time and in byte-table tests.
+///
+/// It reads requests one after the other, gives each technique's to the technique, and says what the
+/// driver is to do next: park the poll, join the stream, publish, answer a page, close. It holds
+/// bytes only while a request is in pieces, so that an idle connection is a few dozen bytes.
+package struct ServerConnection: ~Copyable, Sendable {
+    /// Which port the client came through.
+    package enum Door: Sendable {
+        case http
+        /// The port of the bare technique with this index.
+        case bare(Int)
+    }
+
+    private enum State: Sendable {
+        /// The next request, or what is left of it, is awaited.
+        case head
+        /// The content of a `POST /events` is awaited.
+        case content(PublishedContent)
+        /// A request is being answered by the driver.
+        case answering
+        /// A poll waits for an event.
+        case parked
+        /// A stream is open.
+        case streaming
+        /// Nothing that comes is read any more.
+        case ended
+    }
+
+    private let door: Door
+    private var state = State.head
+    /// Bytes that came before they could be used: the beginning of a head, a pipelined request.
+    private var pending: [UInt8] = []
+    /// How much of `pending` was searched for the end of a head.
+    private var scanned = 0
+    private var inbound: (any InboundStream)?
+
+    package init(door: Door) {
+        self.door = door
+    }
+
+    /// Whether a request has begun and is not whole: the client owes bytes.
+    package var isMidRequest: Bool {
+        switch state {
+        case .head: !pending.isEmpty
+        case .content: true
+        case .answering, .parked, .streaming, .ended: false
+        }
+    }
+
+    /// Takes what the client sent. Answers go to `context.output`.
+    package mutating func receive(
+        _ bytes: Span<UInt8>, _ context: inout ServerContext
+    ) -> ServerStep {
+        switch state {
+        case .ended:
+            return .awaitBytes
+        case .streaming:
+            return receiveInbound(bytes, &context)
+        case .answering, .parked:
+            // A pipelined request waits for its turn; one head's worth of them may.
+            guard pending.count + bytes.count <= context.settings.limits.headBytes else {
+                return refuse(.httpUnexpectedBytes, &context)
+            }
+            pending.append(copying: bytes)
+            return .awaitBytes
+        case .head, .content:
+            guard pending.isEmpty else {
+                pending.append(copying: bytes)
+                return proceed(&context)
+            }
+            let (consumed, step) = read(bytes, &context)
+            pending.append(copying: bytes.extracting(consumed..<bytes.count))
+            scanned = pending.count
+            return step
+        }
+    }
+
+    /// Goes on with bytes that were kept back; called again after each answer.
+    package mutating func proceed(_ context: inout ServerContext) -> ServerStep {
+        switch state {
+        case .head, .content: break
+        case .answering, .parked, .streaming, .ended: return .awaitBytes
+        }
+        guard !pending.isEmpty else { return .awaitBytes }
+        var held: [UInt8] = []
+        swap(&held, &pending)
+        let (consumed, step) = read(held.span, &context)
+        if consumed < held.count {
+            if consumed > 0 { held.removeFirst(consumed) }
+            pending = held
+        }
+        scanned = consumed == 0 ? pending.count : 0
+        return step
+    }
+
+    /// The driver has answered: the next request may come.
+    package mutating func finishedAnswer() {
+        state = .head
+        scanned = 0
+    }
+
+    /// Nothing more will be read or answered.
+    package mutating func end() {
+        state = .ended
+        pending = []
+        inbound = nil
+    }
+
+    /// The client took too long over its request: answers 408.
+    package mutating func timeOut(_ context: inout ServerContext) -> ServerStep {
+        refuse(.httpTimeout, &context)
+    }
+
+    // MARK: - Requests
+
+    /// Reads one request, or a piece of one, and says how many bytes of it were used.
+    private mutating func read(
+        _ bytes: Span<UInt8>, _ context: inout ServerContext
+    ) -> (consumed: Int, step: ServerStep) {
+        do throws(ProtocolError) {
+            if case .content(let content) = state {
+                return try readContent(content, bytes, from: 0, &context)
+            }
+            if case .bare(let index) = door { return try readSubscription(index, bytes, &context) }
+            let outcome = try context.parser.parse(
+                bytes, scanned: scanned, limits: context.settings.limits)
+            guard case .head(let length) = outcome else { return (0, .awaitBytes) }
+            return try dispatch(bytes, head: length, &context)
+        } catch {
+            return (bytes.count, refuse(error, &context))
+        }
+    }
+
+    /// Gives the request whose head was parsed to whom it is for.
+    private mutating func dispatch(
+        _ bytes: Span<UInt8>, head: Int, _ context: inout ServerContext
+    ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
+        let path = context.parser.path
+        if bytes.matches("/events", in: path), context.parser.method == .post {
+            let content = PublishedContent(context.parser, bytes)
+            if content.awaitsContinue {
+                context.output.write("HTTP/1.1 100 Continue\r\n\r\n", as: .responseHead)
+            }
+            return try readContent(content, bytes, from: head, &context)
+        }
+        // Only publishing takes content; what another request carries would have to be read past.
+        guard context.parser.body == .none || context.parser.body == .length(0) else {
+            throw .httpContentNotWanted
+        }
+        if bytes.starts(with: "/events/", at: path.lowerBound),
+            let index = technique(bytes, path.lowerBound + 8..<path.upperBound, context)
+        {
+            return (head, try dispatch(to: index, bytes, &context))
+        }
+        var request = PlainRequest()
+        request.isHead = context.parser.method == .head
+        request.keepsAlive = context.parser.isPersistent
+        request.minorVersion = context.parser.minorVersion
+        request.path = bytes.text(path)
+        guard context.parser.method == .get || request.isHead else {
+            throw bytes.matches("/events", in: path) ? .httpPublishOnly : .httpReadOnly
+        }
+        guard !bytes.matches("/events", in: path) else { throw .httpPublishOnly }
+        state = .answering
+        return (head, .page(request))
+    }
+
+    private func technique(
+        _ bytes: Span<UInt8>, _ name: Range<Int>, _ context: borrowing ServerContext
+    ) -> Int? {
+        for index in context.ids.indices where bytes.matches(context.ids[index], in: name) {
+            if case .bare = context.transports[index].server { return nil }
+            return index
+        }
+        return nil
+    }
+
+    private mutating func dispatch(
+        to index: Int, _ bytes: Span<UInt8>, _ context: inout ServerContext
+    ) throws(ProtocolError) -> ServerStep {
+        let isHead = context.parser.method == .head
+        guard isHead || context.parser.method == .get else { throw .httpReadOnly }
+        let since = try cursor(bytes, context)
+        switch context.transports[index].server {
+        case .polling(let polling):
+            var poll = Poll(since: since)
+            poll.isHead = isHead
+            poll.keepsAlive = context.parser.isPersistent
+            poll.minorVersion = context.parser.minorVersion
+            poll.parameters = try polling.framing.parameters(
+                in: bytes, query: context.parser.query)
+            state = .parked
+            return .poll(transport: index, poll)
+        case .streaming(let stream):
+            let coding = stream.coding(for: context.parser)
+            try stream.open(
+                context.parser, in: bytes, coding: coding, date: context.date,
+                into: &context.output)
+            if isHead { return context.parser.isPersistent ? .answered : .end(nil) }
+            return join(index, stream, coding, since: since, &context)
+        case .bare:
+            preconditionFailure("a bare technique has no path")
+        }
+    }
+
+    private mutating func join(
+        _ index: Int, _ stream: any StreamingServer, _ coding: StreamCoding, since: UInt64?,
+        _ context: inout ServerContext
+    ) -> ServerStep {
+        context.writeReplay(since: since, of: stream, coding: coding)
+        inbound = stream.makeInboundStream()
+        state = .streaming
+        return .subscribe(transport: index, coding)
+    }
+
+    /// The cursor that the request names: Last-Event-ID or, without it, `since`.
+    private func cursor(
+        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
+    ) throws(ProtocolError) -> UInt64? {
+        let named =
+            context.parser.fields.value(of: "last-event-id", in: bytes)
+            ?? QueryString.value(of: "since", in: bytes, query: context.parser.query)
+        guard let named, !named.isEmpty else { return nil }
+        guard let since = bytes.decimal(in: named) else { throw .invalidCursor }
+        return since
+    }
+
+    private mutating func readSubscription(
+        _ index: Int, _ bytes: Span<UInt8>, _ context: inout ServerContext
+    ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
+        guard case .bare(let stream) = context.transports[index].server else {
+            preconditionFailure("a bare door leads to a bare technique")
+        }
+        guard let subscription = try stream.readSubscription(bytes) else { return (0, .awaitBytes) }
+        guard subscription.length == bytes.count else { throw .rawSubscription }
+        return (
+            subscription.length,
+            join(index, stream, .identity, since: subscription.since, &context)
+        )
+    }
+
+    private mutating func readContent(
+        _ begun: PublishedContent, _ bytes: Span<UInt8>, from start: Int,
+        _ context: inout ServerContext
+    ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
+        var content = begun
+        let end = try content.take(
+            bytes, from: start, limit: context.settings.limits.bodyBytes)
+        guard content.isWhole else {
+            state = .content(content)
+            return (end, .awaitBytes)
+        }
+        let data = try content.data()
+        state = .answering
+        return (end, .publish(data, content.request))
+    }
+
+    // MARK: - Streams
+
+    private mutating func receiveInbound(
+        _ bytes: Span<UInt8>, _ context: inout ServerContext
+    ) -> ServerStep {
+        guard inbound != nil else { return refuse(.httpUnexpectedBytes, &context) }
+        do throws(ProtocolError) {
+            let isOpen = try inbound?.receive(bytes, into: &context.output) ?? false
+            return isOpen ? .awaitBytes : .end(nil)
+        } catch {
+            return refuse(error, &context)
+        }
+    }
+
+    /// Says which rule was broken, in the way of what the connection speaks, and ends it.
+    private mutating func refuse(
+        _ error: ProtocolError, _ context: inout ServerContext
+    ) -> ServerStep {
+        switch (state, door) {
+        case (.streaming, _):
+            inbound?.writeRefusal(error, into: &context.output)
+        case (_, .bare):
+            break
+        case (_, .http):
+            var request = PlainRequest()
+            request.keepsAlive = false
+            context.writeAnswer(
+                error.status, contentType: "text/plain; charset=utf-8", fields: error.fields,
+                body: Array("\(error.reason) (\(error.reference))\n".utf8), to: request)
+        }
+        end()
+        return .end(error)
+    }
+}
+
+/// What the driver of a server connection does next. What was written to the context's output is
+/// sent first in every case.
+package enum ServerStep: Sendable {
+    /// Nothing before the client sends more.
+    case awaitBytes
+    /// A request is answered; a pipelined one may follow: call `proceed`.
+    case answered
+    /// Answer the poll when it has an answer or the hold time has passed, then `finishedAnswer`.
+    case poll(transport: Int, Poll)
+    /// Join the live stream of this technique and coding.
+    case subscribe(transport: Int, StreamCoding)
+    /// Publish this data, one line of JSON, and answer with the event's id, then `finishedAnswer`.
+    case publish([UInt8], PlainRequest)
+    /// Answer a request that is no technique's, then `finishedAnswer`.
+    case page(PlainRequest)
+    /// Close the connection once everything is sent; the error, if any, was answered.
+    case end(ProtocolError?)
+}
+
+extension ProtocolError {
+    package static let invalidCursor = ProtocolError(
+        rule: "cursor", reason: "The cursor (since, or Last-Event-ID) must be a number.",
+        reference: "pushbench, cursor and resumption")
+    package static let httpContentNotWanted = ProtocolError(
+        rule: "http-content-not-wanted", reason: "Only POST /events takes content.",
+        reference: "RFC 9110 §15.5.14", status: 413)
+    package static let httpReadOnly = ProtocolError(
+        rule: "http-read-only", reason: "This can only be read.", reference: "RFC 9110 §15.5.6",
+        status: 405, fields: "Allow: GET, HEAD\r\n")
+    package static let httpPublishOnly = ProtocolError(
+        rule: "http-publish-only", reason: "Events are published here by POST.",
+        reference: "RFC 9110 §15.5.6", status: 405, fields: "Allow: POST\r\n")
+}

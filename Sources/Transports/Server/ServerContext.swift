@@ -1,0 +1,95 @@
+import Link
+import Wire
+
+/// What all connections of one server loop share: the event log, the settings, the moment, and the
+/// buffer into which a connection writes what it answers. One loop reuses one context.
+package struct ServerContext: Sendable {
+    /// How a server behaves towards its clients.
+    package struct Settings: Sendable {
+        /// How long a poll waits for an event.
+        package var hold = Duration.seconds(25)
+        /// Events in one answer to a poll at most; 0 for all that are pending.
+        package var batchLimit = 0
+        /// Bounds on what a client may send.
+        package var limits = HTTPRequestParser.Limits()
+
+        package init() {}
+    }
+
+    /// The techniques served; steps name them by their index.
+    package let transports: [Transport]
+    package var settings: Settings
+    /// The one event source.
+    package var log: EventLog
+    /// The present moment.
+    package var now = Instant(nanoseconds: 0)
+    /// The present moment as an HTTP date.
+    package var date = HTTPDate.bytes(secondsSince1970: 0)
+    /// What the connection answers to its present input.
+    package var output = WireBuffer()
+
+    let ids: [[UInt8]]
+    var parser = HTTPRequestParser()
+
+    package init(transports: [Transport], settings: Settings, log: EventLog) {
+        self.transports = transports
+        self.settings = settings
+        self.log = log
+        ids = transports.map { Array($0.id.utf8) }
+    }
+
+    /// Writes a whole answer that is no technique's: a page, a figure, an error.
+    ///
+    /// - Parameter fields: further field lines, each with its CR LF.
+    package mutating func writeAnswer(
+        _ status: Int, contentType: String, fields: String = "", body: [UInt8],
+        to request: PlainRequest
+    ) {
+        HTTPHeadWriter.status(status, into: &output)
+        output.write("Date: ", as: .responseHead)
+        output.write(date, as: .responseHead)
+        output.write("\r\n", as: .responseHead)
+        HTTPHeadWriter.field("Content-Type", contentType, into: &output)
+        output.write(fields, as: .responseHead)
+        if !request.keepsAlive {
+            output.write("Connection: close\r\n", as: .responseHead)
+        } else if request.minorVersion == 0 {
+            output.write("Connection: keep-alive\r\n", as: .responseHead)
+        }
+        HTTPHeadWriter.field("Content-Length", body.count, into: &output)
+        HTTPHeadWriter.end(into: &output)
+        if !request.isHead { output.write(body, as: .payload) }
+    }
+
+    /// Writes the answer to `poll`.
+    package mutating func writeAnswer(to poll: Poll, of server: PollingServer) {
+        server.writeAnswer(
+            to: poll, from: log, batchLimit: settings.batchLimit, date: date, into: &output)
+    }
+
+    /// Writes what a subscriber must get before it joins the live stream: where the stream begins
+    /// and, when it resumes, what it missed.
+    package mutating func writeReplay(
+        since: UInt64?, of stream: any StreamingServer, coding: StreamCoding
+    ) {
+        let resumption = log.resume(since: since)
+        stream.write(
+            .position(cursor: resumption.cursor, lost: resumption.lost), coding: coding,
+            into: &output)
+        var id = resumption.cursor + 1
+        while id <= log.newest {
+            stream.write(.event(log[id]), coding: coding, into: &output)
+            id += 1
+        }
+    }
+}
+
+/// A request that is no technique's.
+package struct PlainRequest: Sendable {
+    package var isHead = false
+    package var keepsAlive = true
+    package var minorVersion = 1
+    package var path = ""
+
+    package init() {}
+}
