@@ -30,6 +30,8 @@ package enum ChunkedCoding {
         private enum State {
             /// In the digits of a size; so many were read.
             case size(digits: UInt8)
+            /// In white space behind the digits, which old servers pad with.
+            case sizeSpace
             /// In a chunk extension, which is skipped.
             case sizeExtension
             /// Behind the CR that ends a size line.
@@ -105,7 +107,7 @@ package enum ChunkedCoding {
                     guard digits > 0 else { throw .httpMalformedChunk }
                     try endSize(byte)
                 }
-            case .sizeExtension:
+            case .sizeSpace, .sizeExtension:
                 try endSize(byte)
             case .sizeLineFeed:
                 try require(byte, .lineFeed)
@@ -143,11 +145,12 @@ package enum ChunkedCoding {
         }
 
         private mutating func endSize(_ byte: UInt8) throws(ProtocolError) {
-            switch byte {
-            case .carriageReturn: state = .sizeLineFeed
-            case UInt8(ascii: ";"), .space, .tab: state = .sizeExtension
-            default:
-                guard case .sizeExtension = state else { throw .httpMalformedChunk }
+            switch (state, byte) {
+            case (_, .carriageReturn): state = .sizeLineFeed
+            case (.sizeExtension, _): break
+            case (_, UInt8(ascii: ";")): state = .sizeExtension
+            case (_, .space), (_, .tab): state = .sizeSpace
+            default: throw .httpMalformedChunk
             }
             try skip(byte)
         }

@@ -5,8 +5,13 @@ package enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// The date of the moment `seconds` after the start of 1970 in UTC.
-    package static func bytes(secondsSince1970 seconds: Int64) -> [UInt8] {
+    /// The last second of the year 9999; a longer year would not fit the form.
+    private static let lastSecond: Int64 = 253_402_300_799
+
+    /// The date of the moment `secondsSince1970` in UTC; a clock that is set outside the years 1970 to
+    /// 9999 is taken for the nearest moment in them.
+    package static func bytes(secondsSince1970: Int64) -> [UInt8] {
+        let seconds = min(max(secondsSince1970, 0), lastSecond)
         let day = seconds / 86_400
         let second = Int(seconds % 86_400)
         let (year, month, dayOfMonth) = civil(daysSince1970: Int(day))

@@ -56,11 +56,9 @@ package struct HTTPRequestParser: Sendable {
         while start + 1 < bytes.count, bytes[start] == .carriageReturn, bytes[start + 1] == .lineFeed {
             start += 2
         }
-        guard let end = bytes.endOfHead(from: max(start, scanned - 3)) else {
-            try refuseOversized(bytes, from: start, limits: limits)
-            return .incomplete
-        }
-        guard end - start <= limits.headBytes else { throw .httpHeadTooLarge }
+        let whole = bytes.endOfHead(from: max(start, scanned - 3))
+        try refuseOversized(bytes, from: start, to: whole ?? bytes.count, limits: limits)
+        guard let end = whole else { return .incomplete }
         guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: end),
             lineEnd > start, bytes[lineEnd - 1] == .carriageReturn
         else { throw .httpBareLineFeed }
@@ -70,17 +68,20 @@ package struct HTTPRequestParser: Sendable {
         return .head(length: end)
     }
 
+    /// Refuses what has outgrown its limit, a head that is whole like one that still grows: the answer
+    /// may not depend on how the bytes were cut into reads.
     private func refuseOversized(
-        _ bytes: Span<UInt8>, from start: Int, limits: Limits
+        _ bytes: Span<UInt8>, from start: Int, to end: Int, limits: Limits
     ) throws(ProtocolError) {
-        let length = bytes.count - start
         // The method and version around the target take at most 32 bytes in any sane request.
-        if length > limits.targetBytes + 32,
-            bytes.firstIndex(of: .lineFeed, from: start, to: bytes.count) == nil
+        let lineLimit = start + limits.targetBytes + 32
+        if lineLimit < limits.headBytes, end > lineLimit,
+            bytes.firstIndex(of: .lineFeed, from: start, to: lineLimit + 1) == nil
         {
             throw .httpTargetTooLong
         }
-        if length > limits.headBytes { throw .httpHeadTooLarge }
+        // The empty lines before a request count too, or a client could send those for ever.
+        if end > limits.headBytes { throw .httpHeadTooLarge }
     }
 
     private mutating func parseRequestLine(
@@ -98,6 +99,9 @@ package struct HTTPRequestParser: Sendable {
         try parseTarget(bytes, in: firstSpace + 1..<secondSpace)
         method = HTTPMethod(bytes, in: line.lowerBound..<firstSpace)
         guard method != .unknown else { throw .httpUnknownMethod }
+        guard method == .options || bytes[path.lowerBound] != UInt8(ascii: "*") else {
+            throw .httpMalformedTarget
+        }
     }
 
     private mutating func parseVersion(
@@ -120,14 +124,21 @@ package struct HTTPRequestParser: Sendable {
             throw .httpMalformedTarget
         }
         var start = range.lowerBound
-        if bytes.starts(with: "http://", at: start) {
-            start = bytes.firstIndex(of: UInt8(ascii: "/"), from: start + 7, to: range.upperBound)
-                ?? range.upperBound
+        if range.count > 7, bytes.matchesIgnoringCase("http://", in: start..<start + 7) {
+            start += 7
+            while start < range.upperBound, bytes[start] != UInt8(ascii: "/"),
+                bytes[start] != UInt8(ascii: "?")
+            {
+                start += 1
+            }
+            guard start > range.lowerBound + 7 else { throw .httpMalformedTarget }
         } else if bytes[start] != UInt8(ascii: "/"), !bytes.matches("*", in: range) {
             throw .httpMalformedTarget
         }
         let mark = bytes.firstIndex(of: UInt8(ascii: "?"), from: start, to: range.upperBound)
         path = start..<(mark ?? range.upperBound)
+        // The empty path of `http://host` means `/` (RFC 9110 §4.2.3); the slash before the host is one.
+        if path.isEmpty { path = range.lowerBound + 6..<range.lowerBound + 7 }
         query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
     }
 

@@ -95,14 +95,14 @@ package struct HTTPResponseParser: Sendable {
 
     /// The length of the head at the start of `bytes`, or nil when it is not whole yet.
     package mutating func parse(_ bytes: Span<UInt8>) throws(ProtocolError) -> Int? {
-        guard let end = bytes.endOfHead(from: 0) else {
-            guard bytes.count <= Self.headLimit else { throw .httpHeadTooLarge }
-            return nil
-        }
+        let whole = bytes.endOfHead(from: 0)
+        guard (whole ?? bytes.count) <= Self.headLimit else { throw .httpHeadTooLarge }
+        guard let end = whole else { return nil }
         guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: 0, to: end),
             lineEnd >= 13, bytes[lineEnd - 1] == .carriageReturn,
             bytes.starts(with: "HTTP/1.", at: 0), bytes[8] == .space,
-            let minorVersion = bytes.decimal(in: 7..<8), let code = bytes.decimal(in: 9..<12)
+            let minorVersion = bytes.decimal(in: 7..<8), let code = bytes.decimal(in: 9..<12),
+            code >= 100, lineEnd == 13 || bytes[12] == .space
         else { throw .httpMalformedStatusLine }
         status = Int(code)
         try fields.parse(bytes, in: lineEnd + 1..<end - 2, limit: 200)

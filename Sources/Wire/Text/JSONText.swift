@@ -31,11 +31,14 @@ package enum JSONText {
     package static func endOfValue(
         in bytes: Span<UInt8>, at start: Int, depth: Int = 64
     ) -> Int? {
-        guard start < bytes.count, depth > 0 else { return nil }
+        guard start < bytes.count else { return nil }
         switch bytes[start] {
         case UInt8(ascii: "\""): return endOfString(in: bytes, at: start)
-        case UInt8(ascii: "{"): return endOfObject(in: bytes, at: start, depth: depth)
-        case UInt8(ascii: "["): return endOfArray(in: bytes, at: start, depth: depth)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard depth > 0 else { return nil }
+            return bytes[start] == UInt8(ascii: "{")
+                ? endOfObject(in: bytes, at: start, depth: depth)
+                : endOfArray(in: bytes, at: start, depth: depth)
         case UInt8(ascii: "t"): return bytes.starts(with: "true", at: start) ? start + 4 : nil
         case UInt8(ascii: "f"): return bytes.starts(with: "false", at: start) ? start + 5 : nil
         case UInt8(ascii: "n"): return bytes.starts(with: "null", at: start) ? start + 4 : nil

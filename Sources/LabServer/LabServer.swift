@@ -1,0 +1,91 @@
+import Link
+import Measurement
+import Reactor
+import Transports
+
+/// The lab server: the one event source behind every technique, on one or more loops.
+///
+/// Each loop is a thread with a listener, connections, an event log and encoded streams of its own;
+/// the first one also publishes, and hands every event once to each of the others. Loops share
+/// nothing that a delivery touches.
+package final class LabServer: Sendable {
+    /// What a server tells whoever started it.
+    package enum Notice: Sendable {
+        /// A publishing plan is done.
+        case published(PublishOutcome)
+        /// A loop could not go on.
+        case failed(SystemError)
+    }
+
+    /// Where HTTP is spoken.
+    package let address: SocketAddress
+    /// Where each bare technique is spoken, by its id.
+    package let bareAddresses: [(id: String, address: SocketAddress)]
+    /// What the server has to tell, in order; watch its descriptor.
+    package let notices: Inbox<Notice>
+
+    private let loops: [Inbox<LoopCommand>]
+    private let threads = ThreadGroup<ServerCounters>()
+    private let board: CounterBoard
+    private let doors: [[DoorSeed]]
+
+    /// Opens the ports and starts the loops.
+    ///
+    /// - Throws: `SystemError` when a port cannot be had or a thread not be started.
+    package init(_ configuration: ServerConfiguration) throws(SystemError) {
+        let transports = Transport.all
+        notices = try Inbox()
+        var inboxes: [Inbox<LoopCommand>] = []
+        for _ in 0..<configuration.loops { inboxes.append(try Inbox()) }
+        loops = inboxes
+        board = CounterBoard(loops: configuration.loops, techniques: transports.count)
+        doors = try DoorSeed.open(configuration, transports: transports)
+        address = doors[0][0].address
+        bareAddresses = doors[0].compactMap { door in
+            guard case .bare(let index) = door.door else { return nil }
+            return (transports[index].id, door.address)
+        }
+        for index in 0..<configuration.loops {
+            let seed = LoopSeed(
+                index: index, configuration: configuration, transports: transports,
+                doors: doors[index], inbox: inboxes[index], siblings: inboxes, notices: notices,
+                board: board)
+            let processor = configuration.processor.map { ($0 + index) % Processors.count }
+            try threads.start(name: "server-\(index)", processor: processor) {
+                do throws(SystemError) {
+                    var loop = try ServerLoop(seed)
+                    return try loop.run()
+                } catch {
+                    seed.notices.post(.failed(error))
+                    return ServerCounters(techniques: transports.count)
+                }
+            }
+        }
+    }
+
+    /// Starts publishing; `notices` says when it is done.
+    package func publish(_ plan: PublishPlan) {
+        loops[0].post(.start(plan))
+    }
+
+    /// Publishes one event now.
+    package func publish(data: [UInt8]) {
+        loops[0].post(.publish(data, replyTo: nil))
+    }
+
+    /// What all loops have done; each tells at least four times a second.
+    package var counters: ServerCounters { board.total }
+
+    /// Ends every conversation properly, waits for the loops, and returns what they have done; a
+    /// client that does not take its last bytes holds this up for two seconds at most.
+    package func stop() -> ServerCounters {
+        for loop in loops { loop.post(.stop) }
+        var total = ServerCounters(techniques: Transport.all.count)
+        for counters in threads.joinAll() { total.add(counters) }
+        // Loops that share our descriptors have closed their listeners; the others closed copies.
+        if loops.count > 1 {
+            for door in doors.joined() { _ = Socket(adopting: door.descriptor) }
+        }
+        return total
+    }
+}

@@ -1,0 +1,102 @@
+import Link
+import Measurement
+import Transports
+
+/// What a run publishes.
+package struct PublishPlan: Sendable {
+    /// What events carry.
+    package enum Content: Sendable {
+        /// A filler that brings the payload to this many bytes.
+        case padded(Int)
+        /// Lines of JSON, one an event; publishing ends with the last.
+        case lines([[UInt8]])
+    }
+
+    package var content: Content
+    package var arrivals: Arrivals
+    package var ratePerSecond: Double
+    package var seed: UInt64
+    /// Events at most; nil goes on until the server stops.
+    package var events: Int?
+    /// When the schedule starts.
+    package var start: Instant
+
+    package init(
+        content: Content, arrivals: Arrivals, ratePerSecond: Double, seed: UInt64, events: Int?,
+        start: Instant
+    ) {
+        self.content = content
+        self.arrivals = arrivals
+        self.ratePerSecond = ratePerSecond
+        self.seed = seed
+        self.events = events
+        self.start = start
+    }
+}
+
+/// How a plan went.
+package struct PublishOutcome: Sendable {
+    /// The ids published, nil when there were none.
+    package let ids: ClosedRange<UInt64>?
+    /// How late events were published, in nanoseconds after they were due.
+    package let latenessP50Nanoseconds: Int64
+    package let latenessP99Nanoseconds: Int64
+}
+
+/// Publishes on a schedule that was fixed before it began: an event that is late keeps its due time.
+struct Publisher {
+    private let plan: PublishPlan
+    private var schedule: ArrivalSchedule
+    private var published = 0
+    private var firstID: UInt64?
+    private var lastID: UInt64 = 0
+    private var lateness = Histogram()
+
+    /// When the next event is due; `distantFuture` when there is none left.
+    private(set) var nextDue = Instant.distantFuture
+
+    init(_ plan: PublishPlan) {
+        self.plan = plan
+        schedule = ArrivalSchedule(
+            plan.arrivals, ratePerSecond: plan.ratePerSecond, seed: plan.seed)
+        advance()
+    }
+
+    /// The next event, if it is due at `now`; it gets the number `id`.
+    mutating func next(now: Instant, id: UInt64) -> Event? {
+        guard nextDue <= now else { return nil }
+        let due = nextDue
+        let payload: [UInt8]
+        switch plan.content {
+        case .padded(let size):
+            payload = EventPayload.padded(id: id, intendedTime: due, size: size)
+        case .lines(let lines):
+            payload = EventPayload.carrying(lines[published], id: id, intendedTime: due)
+        }
+        lateness.record(now.nanoseconds(since: due))
+        if firstID == nil { firstID = id }
+        lastID = id
+        published += 1
+        advance()
+        return Event(id: id, intendedTime: due, payload: payload)
+    }
+
+    /// Whether everything was published.
+    var isDone: Bool { nextDue == .distantFuture }
+
+    var outcome: PublishOutcome {
+        PublishOutcome(
+            ids: firstID.map { $0...lastID },
+            latenessP50Nanoseconds: lateness.value(atPercentile: 50),
+            latenessP99Nanoseconds: lateness.value(atPercentile: 99))
+    }
+
+    private mutating func advance() {
+        let isOver = plan.events.map { published >= $0 } ?? false
+        if case .lines(let lines) = plan.content, published >= lines.count {
+            nextDue = .distantFuture
+        } else {
+            nextDue = isOver ? .distantFuture : plan.start + schedule.next()
+        }
+    }
+}

@@ -1,0 +1,228 @@
+import Link
+import Reactor
+import Transports
+import Wire
+
+/// What a loop does with what its connections say: the steps, the private output, and goodbyes.
+extension ServerLoop {
+    /// Follows a connection's step, and the steps of requests that came behind it.
+    mutating func take(_ first: ServerStep, at slot: Int) {
+        var step = first
+        let key = peers.key(at: slot)
+        while true {
+            switch step {
+            case .awaitBytes:
+                guard endMessage(at: slot), send(context.output.bytes.span, to: slot) else {
+                    return
+                }
+                awaitRequest(at: slot)
+                return
+            case .answered:
+                guard send(context.output.bytes.span, to: slot) else { return }
+            case .poll(let transport, let poll):
+                setTechnique(Int16(transport), at: slot)
+                counters.techniques[transport].requests += 1
+                peers[slot].poll = poll
+                guard isAnswerable(transport, poll) else { return park(slot, transport) }
+                answerPoll(at: slot)
+                return
+            case .subscribe(let transport, let coding):
+                setTechnique(Int16(transport), at: slot)
+                counters.techniques[transport].requests += 1
+                subscribe(slot, transport, coding)
+                return
+            case .publish(let data, let request):
+                peers[slot].role = .publishing(request)
+                peers[slot].deadline = .distantFuture
+                guard send(context.output.bytes.span, to: slot) else { return }
+                askToPublish(data, for: key)
+                return
+            case .page(let request):
+                answer(request)
+                guard send(context.output.bytes.span, to: slot) else { return }
+                peers[slot].connection.finishedAnswer()
+                guard request.keepsAlive else { return close(slot, .finished) }
+            case .end(let error):
+                if let error { counters.protocolErrors[error.rule, default: 0] += 1 }
+                guard endMessage(at: slot) else { return }
+                withdraw(slot)
+                guard send(context.output.bytes.span, to: slot) else { return }
+                close(slot, reason(for: error))
+                return
+            }
+            context.output.removeAll()
+            step = peers[slot].connection.proceed(&context)
+        }
+    }
+
+    private func reason(for error: ProtocolError?) -> DisconnectReason {
+        switch error {
+        case nil: .finished
+        case .some(.httpTimeout): .timeout
+        case .some: .protocolError
+        }
+    }
+
+    private mutating func awaitRequest(at slot: Int) {
+        guard case .requesting = peers[slot].role else { return }
+        let wait =
+            peers[slot].connection.isMidRequest
+            ? seed.configuration.requestTimeout : seed.configuration.idleTimeout
+        setDeadline(context.now + wait, at: slot)
+    }
+
+    // MARK: - Output
+
+    /// Sends `bytes` behind what the connection still has to send; false when the connection is
+    /// gone.
+    mutating func send(_ bytes: Span<UInt8>, to slot: Int) -> Bool {
+        guard bytes.count > 0 else { return true }
+        let technique = Int(peers[slot].technique)
+        guard !peers[slot].hasOutput else {
+            peers[slot].output.append(copying: bytes)
+            return true
+        }
+        do throws(SystemError) {
+            let descriptor = peers[slot].socket.descriptor
+            let sent =
+                try bytes.withUnsafeBytes { (raw) throws(SystemError) in
+                    try Socket.send(descriptor, raw)
+                } ?? 0
+            if technique >= 0 {
+                counters.techniques[technique].sends += 1
+                counters.techniques[technique].sentBytes += sent
+            }
+            if sent < bytes.count {
+                peers[slot].output.append(copying: bytes.extracting(sent..<bytes.count))
+                awaitWritable(slot)
+            }
+            return true
+        } catch {
+            remove(slot, .lost)
+            return false
+        }
+    }
+
+    /// Before something of the connection's own is sent on a stream: a message that the socket took
+    /// only a part of is ended first. False when the connection is gone.
+    mutating func endMessage(at slot: Int) -> Bool {
+        guard !context.output.isEmpty, case .subscribed(let stream, let index) = peers[slot].role
+        else { return true }
+        let position = streams[stream].subscribers[index].position
+        let rest = Array(streams[stream].restOfMessage(at: position))
+        guard !rest.isEmpty else { return true }
+        streams[stream].move(index, to: position + rest.count)
+        return send(rest.span, to: slot)
+    }
+
+    /// Asks to be told when the connection's socket takes more; until then its stream waits, so that
+    /// nothing overtakes its own output.
+    mutating func awaitWritable(_ slot: Int) {
+        if case .subscribed(let stream, let index) = peers[slot].role {
+            streams[stream].block(index)
+        }
+        guard !peers[slot].awaitsWritable else { return }
+        peers[slot].awaitsWritable = true
+        poller.modify(
+            peers[slot].socket.descriptor, [.readable, .writable],
+            token: peers.key(at: slot).token)
+    }
+
+    /// The socket takes more: sends what waits; false when the connection is gone.
+    mutating func sendOutput(at slot: Int) -> Bool {
+        if peers[slot].hasOutput {
+            do throws(SystemError) {
+                let descriptor = peers[slot].socket.descriptor
+                let start = peers[slot].outputSent
+                let sent =
+                    try peers[slot].output.span.withUnsafeBytes { (raw) throws(SystemError) in
+                        try Socket.send(
+                            descriptor, UnsafeRawBufferPointer(rebasing: raw[start...]))
+                    } ?? 0
+                let technique = Int(peers[slot].technique)
+                if technique >= 0 {
+                    counters.techniques[technique].sends += 1
+                    counters.techniques[technique].sentBytes += sent
+                }
+                peers[slot].outputSent += sent
+            } catch {
+                remove(slot, .lost)
+                return false
+            }
+            guard !peers[slot].hasOutput else { return true }
+            peers[slot].output = []
+            peers[slot].outputSent = 0
+        }
+        peers[slot].awaitsWritable = false
+        poller.modify(
+            peers[slot].socket.descriptor, .readable, token: peers.key(at: slot).token)
+        switch peers[slot].role {
+        case .subscribed(let stream, let index): streams[stream].unblock(index)
+        case .closing: shutDown(slot)
+        case .requesting, .parked, .publishing: break
+        }
+        return true
+    }
+
+    // MARK: - Goodbye
+
+    /// Lets the rest of the output leave, then our half of the connection, then waits for the
+    /// client's: closing at once could reset the connection under the client's last bytes and lose
+    /// what it has not read yet (RFC 9112 §9.6).
+    mutating func close(_ slot: Int, _ reason: DisconnectReason) {
+        peers[slot].role = .closing(reason)
+        peers[slot].connection.end()
+        setDeadline(context.now + Self.closingTime, at: slot)
+        if !peers[slot].hasOutput { shutDown(slot) }
+    }
+
+    private mutating func shutDown(_ slot: Int) {
+        guard !peers[slot].hasShutDown else { return }
+        peers[slot].hasShutDown = true
+        peers[slot].socket.shutdownWriting()
+    }
+
+    /// Ends every conversation as its technique does: streams with their last bytes, polls with an
+    /// answer.
+    mutating func sayGoodbye() {
+        var next = peers.nextOccupied(after: -1)
+        while let slot = next {
+            next = peers.nextOccupied(after: slot)
+            switch peers[slot].role {
+            case .subscribed(let stream, _): endStream(stream, at: slot, .shutdown)
+            case .parked:
+                peers[slot].poll.keepsAlive = false
+                answerPoll(at: slot)
+            case .requesting, .publishing: close(slot, .shutdown)
+            case .closing: break
+            }
+        }
+    }
+
+    // MARK: - Pages
+
+    /// Answers a request that is no technique's.
+    private mutating func answer(_ request: PlainRequest) {
+        switch request.path {
+        case "/":
+            context.writeAnswer(
+                200, contentType: "text/html; charset=utf-8",
+                body: IndexPage.render(context.transports), to: request)
+        case "/healthz":
+            context.writeAnswer(
+                200, contentType: "text/plain; charset=utf-8", body: Array("ok\n".utf8),
+                to: request)
+        case "/metrics":
+            updateBoard()
+            context.writeAnswer(
+                200, contentType: OpenMetrics.contentType,
+                body: OpenMetrics.render(seed.board.total, transports: context.transports),
+                to: request)
+        default:
+            let known = context.transports.map(\.path).joined(separator: " ")
+            context.writeAnswer(
+                404, contentType: "text/plain; charset=utf-8",
+                body: Array("There is / /healthz /metrics \(known)\n".utf8), to: request)
+        }
+    }
+}

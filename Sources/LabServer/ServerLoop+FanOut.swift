@@ -1,0 +1,252 @@
+import Link
+import Measurement
+import Reactor
+import Transports
+import Wire
+
+/// Events on their way to everybody: publishing, the streams' walk, and the polls' answers.
+extension ServerLoop {
+    // MARK: - Publishing
+
+    /// Appends every event that is due. Nothing is sent yet: what is due together leaves together.
+    mutating func publishWhatIsDue() {
+        guard publisher != nil else { return }
+        while let event = publisher?.next(now: context.now, id: context.log.newest + 1) {
+            spread(event)
+        }
+        guard let publisher, publisher.isDone else { return }
+        seed.notices.post(.published(publisher.outcome))
+        self.publisher = nil
+    }
+
+    /// Publishes one event with `data`, due now, and tells who asked for it.
+    mutating func publish(_ data: [UInt8], for requester: Requester?) {
+        let id = context.log.newest + 1
+        let payload = EventPayload.carrying(data, id: id, intendedTime: context.now)
+        spread(Event(id: id, intendedTime: context.now, payload: payload))
+        guard let requester else { return }
+        if requester.loop == seed.index {
+            confirm(id: id, to: requester.client)
+        } else {
+            seed.siblings[requester.loop].post(.published(id: id, client: requester.client))
+        }
+    }
+
+    /// A client has posted an event: only the first loop gives numbers.
+    mutating func askToPublish(_ data: [UInt8], for client: SlabKey) {
+        let requester = Requester(loop: seed.index, client: client)
+        if seed.index == 0 {
+            publish(data, for: requester)
+        } else {
+            seed.siblings[0].post(.publish(data, replyTo: requester))
+        }
+    }
+
+    /// Answers a client whose event was published.
+    mutating func confirm(id: UInt64, to client: SlabKey) {
+        guard let slot = peers.slot(of: client), case .publishing(let request) = peers[slot].role
+        else { return }
+        peers[slot].role = .requesting
+        context.output.removeAll()
+        context.writeAnswer(
+            201, contentType: "application/json", body: Array("{\"id\":\(id)}\n".utf8),
+            to: request)
+        peers[slot].connection.finishedAnswer()
+        guard request.keepsAlive else {
+            guard send(context.output.bytes.span, to: slot) else { return }
+            return close(slot, .finished)
+        }
+        take(.answered, at: slot)
+    }
+
+    private mutating func spread(_ event: Event) {
+        for (index, sibling) in seed.siblings.enumerated() where index != seed.index {
+            sibling.post(.event(event))
+        }
+        take(event)
+    }
+
+    /// Takes an event into the log and encodes it, once for each stream that somebody reads.
+    mutating func take(_ event: Event) {
+        context.log.append(event)
+        counters.events += 1
+        for stream in streams.indices where !streams[stream].subscribers.isEmpty {
+            append(.event(event), to: stream)
+        }
+    }
+
+    /// Encodes a message for the readers of one stream.
+    mutating func append(_ message: StreamMessage, to stream: Int) {
+        let (technique, coding) = identity(of: stream)
+        scratch.removeAll()
+        technique.write(message, coding: coding, into: &scratch)
+        if case .event = message {
+            streams[stream].append(scratch, isEvent: true)
+        } else {
+            streams[stream].append(scratch, isEvent: false)
+        }
+        postponeHeartbeat(of: stream)
+    }
+
+    private func identity(of stream: Int) -> (any StreamingServer, StreamCoding) {
+        let codings = StreamCoding.allCases
+        guard let technique = context.transports[stream / codings.count].server.stream else {
+            preconditionFailure("only streaming techniques have subscribers")
+        }
+        return (technique, codings[stream % codings.count])
+    }
+
+    // MARK: - Streams
+
+    /// Puts a connection on its stream; its opening leaves first.
+    mutating func subscribe(_ slot: Int, _ transport: Int, _ coding: StreamCoding) {
+        guard send(context.output.bytes.span, to: slot) else { return }
+        let stream = transport * StreamCoding.allCases.count + coding.rawValue
+        let index = streams[stream].subscribe(
+            descriptor: peers[slot].socket.descriptor, slot: UInt32(slot),
+            isBlocked: peers[slot].hasOutput, recycleAfter: seed.configuration.responseLimit)
+        peers[slot].role = .subscribed(stream: stream, index: index)
+        peers[slot].deadline = .distantFuture
+        if streams[stream].subscribers.count == 1 { postponeHeartbeat(of: stream) }
+    }
+
+    /// One walk over everybody who has not got everything.
+    mutating func flush() {
+        for stream in streams.indices where streams[stream].hasNews {
+            report.reset()
+            streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
+            let technique = stream / StreamCoding.allCases.count
+            counters.techniques[technique].sends += report.sends
+            counters.techniques[technique].sentBytes += report.sentBytes
+            counters.techniques[technique].deliveries += report.deliveries
+            followUp(stream)
+        }
+        answerParkedPolls()
+    }
+
+    /// Deals with what the walk found. Slots are looked at again, since one removal may move another.
+    private mutating func followUp(_ stream: Int) {
+        for slot in report.blocked { awaitWritable(Int(slot)) }
+        for slot in report.broken { remove(Int(slot), .lost) }
+        for slot in report.recycled { endStream(stream, at: Int(slot), .recycled) }
+        for slot in report.slow {
+            switch seed.configuration.slowReaderPolicy {
+            case .disconnect: endStream(stream, at: Int(slot), .slowReader)
+            case .drop: skipBacklog(of: Int(slot), on: stream)
+            }
+        }
+    }
+
+    /// Takes a connection off its stream, and ends it as the technique can.
+    mutating func endStream(_ stream: Int, at slot: Int, _ reason: EndReason) {
+        guard case .subscribed(_, let index) = peers[slot].role else { return }
+        let rest = streams[stream].restOfMessage(at: streams[stream].subscribers[index].position)
+        withdraw(slot)
+        let (technique, coding) = identity(of: stream)
+        scratch.removeAll()
+        technique.writeEnd(reason, coding: coding, into: &scratch)
+        // An end must not stand in the middle of a message, unless there is nothing to say anyway.
+        if !scratch.isEmpty, !rest.isEmpty {
+            guard send(Array(rest).span, to: slot) else { return }
+        }
+        guard send(scratch.bytes.span, to: slot) else { return }
+        switch (reason, coding) {
+        case (.recycled, .chunked):
+            // The answer has ended; the connection takes the next request.
+            peers[slot].connection.finishedAnswer()
+            context.output.removeAll()
+            take(.answered, at: slot)
+        case (.recycled, _): close(slot, .finished)
+        case (.shutdown, _): close(slot, .shutdown)
+        case (.slowReader, _): close(slot, .slowReader)
+        }
+    }
+
+    /// Lets go of what a slow reader has not taken, and tells it in-band how much that was.
+    private mutating func skipBacklog(of slot: Int, on stream: Int) {
+        guard case .subscribed(_, let index) = peers[slot].role else { return }
+        let position = streams[stream].subscribers[index].position
+        let rest = Array(streams[stream].restOfMessage(at: position))
+        let lost = streams[stream].eventsAfter(position + rest.count)
+        streams[stream].move(index, to: streams[stream].end)
+        let (technique, coding) = identity(of: stream)
+        counters.techniques[stream / StreamCoding.allCases.count].dropped += lost
+        scratch.removeAll()
+        technique.write(
+            .position(cursor: context.log.newest, lost: UInt64(lost)), coding: coding,
+            into: &scratch)
+        guard send(rest.span, to: slot), send(scratch.bytes.span, to: slot) else { return }
+        awaitWritable(slot)
+    }
+
+    // MARK: - Polls
+
+    /// Whether the poll can be answered now.
+    func isAnswerable(_ transport: Int, _ poll: Poll) -> Bool {
+        guard case .polling(let server) = context.transports[transport].server else { return true }
+        return isStopping || server.hasAnswer(poll, in: context.log)
+    }
+
+    /// Lets a poll wait among those of its technique.
+    mutating func park(_ slot: Int, _ transport: Int) {
+        parked[transport].append(peers.key(at: slot))
+        peers[slot].role = .parked(index: parked[transport].count - 1)
+        setDeadline(context.now + context.settings.hold, at: slot)
+    }
+
+    /// Answers one poll: at once, when its hold time has passed, or at the end.
+    mutating func answerPoll(at slot: Int) {
+        withdraw(slot)
+        let technique = Int(peers[slot].technique)
+        guard case .polling(let server) = context.transports[technique].server else { return }
+        let poll = peers[slot].poll
+        context.output.removeAll()
+        context.writeAnswer(to: poll, of: server)
+        counters.techniques[technique].deliveries += pendingEvents(for: poll)
+        guard send(context.output.bytes.span, to: slot) else { return }
+        finishPoll(at: slot)
+    }
+
+    /// Answers every poll that waits, in one walk. Most wait at the same cursor and ask for the same,
+    /// so that the answer is built once for each of those and not once for each client.
+    private mutating func answerParkedPolls() {
+        for technique in parked.indices where !parked[technique].isEmpty {
+            guard case .polling(let server) = context.transports[technique].server,
+                let first = parked[technique].first,
+                server.hasAnswer(peers[Int(first.slot)].poll, in: context.log)
+            else { continue }
+            var waiting: [SlabKey] = []
+            swap(&waiting, &parked[technique])
+            var answered: (poll: Poll, events: Int)?
+            for key in waiting {
+                let slot = Int(key.slot)
+                peers[slot].role = .requesting
+                if answered?.poll != peers[slot].poll {
+                    let poll = peers[slot].poll
+                    answered = (poll, pendingEvents(for: poll))
+                    scratch.removeAll()
+                    server.writeAnswer(
+                        to: poll, from: context.log, batchLimit: context.settings.batchLimit,
+                        date: context.date, into: &scratch)
+                }
+                counters.techniques[technique].deliveries += answered?.events ?? 0
+                guard send(scratch.bytes.span, to: slot) else { continue }
+                finishPoll(at: slot)
+            }
+        }
+    }
+
+    private func pendingEvents(for poll: Poll) -> Int {
+        let pending = Int(context.log.newest - context.log.resume(since: poll.since).cursor)
+        let limit = context.settings.batchLimit
+        return limit > 0 ? min(limit, pending) : pending
+    }
+
+    /// The poll's answer is on its way: the next request may come, or has.
+    private mutating func finishPoll(at slot: Int) {
+        peers[slot].connection.finishedAnswer()
+        guard peers[slot].poll.keepsAlive else { return close(slot, .finished) }
+        context.output.removeAll()
+        take(peers[slot].connection.proceed(&context), at: slot)
+    }
+}

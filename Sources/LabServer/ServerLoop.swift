@@ -1,0 +1,337 @@
+import Link
+import Reactor
+import Transports
+import Wire
+
+/// One thread of the server: its listeners, connections, log and streams.
+///
+/// The order of work in a turn is what makes the fan-out fast without making it late. First
+/// everything that came is read, so that polls are parked and streams joined; then timers and
+/// commands; then every event that is due is appended; and last one walk over the connections sends
+/// each of them all that it has not got. An idle loop is woken by the event's due time and sends at
+/// once; a loop that is behind finds several events due and sends them together.
+struct ServerLoop: ~Copyable {
+    /// Smaller tokens than any connection's: the doors in their order, then the inbox.
+    private static let inboxToken: UInt64 = 1 << 16
+    /// How long a door stays shut when there are no descriptors left, instead of spinning on it.
+    private static let acceptPause = Duration.milliseconds(100)
+    /// How often the counters are laid down for others to read.
+    private static let boardInterval = Duration.milliseconds(200)
+    /// How long goodbyes may take.
+    static let closingTime = Duration.seconds(2)
+
+    let seed: LoopSeed
+    var poller: Poller
+    var timers = TimerQueue()
+    var peers = Slab<Peer>()
+    var context: ServerContext
+    var counters: ServerCounters
+    var streams: [SharedStream]
+    /// The connections that wait with a poll, by technique.
+    var parked: [[SlabKey]]
+    var report = SharedStream.WalkReport()
+    var scratch = WireBuffer()
+    var publisher: Publisher?
+
+    /// Everything is read into this one buffer: a connection keeps bytes only when it must. 64 KiB
+    /// takes what a socket usually holds in one call.
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    private var listeners: [Int32] = []
+    private var listening = true
+    private var listenAgainAt = Instant.distantFuture
+    private var nextHeartbeat: [Instant]
+    private var nextBoard = Instant.distantPast
+    private var dateSecond: Int64 = 0
+    var isStopping = false
+    private var stopBy = Instant.distantFuture
+
+    init(_ seed: LoopSeed) throws(SystemError) {
+        self.seed = seed
+        // Each loop may hold as many connections as a process could (SO_REUSEPORT spreads them); a
+        // table of its own also keeps the kernel's lock on it uncontended.
+        if seed.siblings.count > 1 { try unshareDescriptors() }
+        poller = try Poller()
+        let configuration = seed.configuration
+        context = ServerContext(
+            transports: seed.transports, settings: configuration.settings,
+            log: EventLog(limits: configuration.logLimits))
+        counters = ServerCounters(techniques: seed.transports.count)
+        let codings = StreamCoding.allCases.count
+        streams = Array(repeating: SharedStream(), count: seed.transports.count * codings)
+        nextHeartbeat = Array(repeating: .distantFuture, count: streams.count)
+        parked = Array(repeating: [], count: seed.transports.count)
+        for (index, door) in seed.doors.enumerated() {
+            listeners.append(door.descriptor)
+            try poller.add(door.descriptor, .readable, token: UInt64(index))
+        }
+        try poller.add(seed.inbox.descriptor, .readable, token: Self.inboxToken)
+    }
+
+    /// Runs until it is told to stop and every conversation has ended.
+    mutating func run() throws(SystemError) -> ServerCounters {
+        while true {
+            let ready = try poller.wait(until: nextMoment())
+            tick()
+            for index in 0..<ready {
+                let (token, readiness) = poller[index]
+                switch token {
+                case Self.inboxToken: for command in seed.inbox.drain() { obey(command) }
+                case 0..<UInt64(listeners.count): accept(through: Int(token))
+                default: peerIsReady(SlabKey(token: token), readiness)
+                }
+            }
+            fireTimers()
+            publishWhatIsDue()
+            beatHearts()
+            flush()
+            layDownCounters()
+            if isStopping, peers.isEmpty || context.now >= stopBy { break }
+        }
+        for descriptor in listeners { _ = Socket(adopting: descriptor) }
+        seed.board.set(counters, of: seed.index)
+        return counters
+    }
+
+    /// Reads the clock once a turn.
+    private mutating func tick() {
+        context.now = MonotonicClock.now()
+        let second = MonotonicClock.wall()
+        guard second != dateSecond else { return }
+        dateSecond = second
+        context.date = HTTPDate.bytes(secondsSince1970: second)
+    }
+
+    /// When the loop must wake even if nothing comes.
+    private func nextMoment() -> Instant {
+        var moment = min(timers.next ?? .distantFuture, publisher?.nextDue ?? .distantFuture)
+        for beat in nextHeartbeat { moment = min(moment, beat) }
+        return min(moment, min(listenAgainAt, stopBy))
+    }
+
+    // MARK: - Connections
+
+    private mutating func accept(through door: Int) {
+        let listener = Socket(adopting: listeners[door])
+        defer { _ = listener.release() }
+        do throws(SystemError) {
+            while let socket = try listener.accept() {
+                counters.accepted += 1
+                guard peers.count < seed.configuration.connectionLimit else {
+                    refuse(socket, door: seed.doors[door].door)
+                    continue
+                }
+                try admit(socket, door: seed.doors[door].door)
+            }
+        } catch {
+            // No descriptors left (or no memory): existing clients go on, new ones wait in the
+            // kernel's queue until some have left.
+            for descriptor in listeners { poller.remove(descriptor) }
+            listening = false
+            listenAgainAt = context.now + Self.acceptPause
+        }
+    }
+
+    private mutating func admit(
+        _ socket: consuming Socket, door: ServerConnection.Door
+    ) throws(SystemError) {
+        let descriptor = socket.descriptor
+        let key = peers.insert(Peer(socket: socket, door: door))
+        do {
+            try poller.add(descriptor, .readable, token: key.token)
+        } catch {
+            _ = peers.remove(key)
+            throw error
+        }
+        counters.connections += 1
+        setDeadline(context.now + seed.configuration.idleTimeout, at: Int(key.slot))
+    }
+
+    /// Turns a client away with a word, where the port speaks HTTP.
+    private mutating func refuse(_ socket: consuming Socket, door: ServerConnection.Door) {
+        counters.disconnects[.refused, default: 0] += 1
+        guard case .http = door else { return }
+        let answer: StaticString =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        answer.withUTF8Buffer { bytes in
+            _ = try? Socket.send(socket.descriptor, UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    private mutating func peerIsReady(_ key: SlabKey, _ readiness: Readiness) {
+        guard let slot = peers.slot(of: key) else { return }
+        if readiness.writable, !sendOutput(at: slot) { return }
+        if readiness.readable || readiness.hungUp || readiness.failed { read(from: slot) }
+    }
+
+    private mutating func read(from slot: Int) {
+        let descriptor = peers[slot].socket.descriptor
+        do throws(SystemError) {
+            var room = buffer.mutableSpan
+            let count = try room.withUnsafeMutableBytes { (bytes) throws(SystemError) in
+                try Socket.receive(descriptor, into: bytes)
+            }
+            guard let count else { return }
+            guard count > 0 else { return peerHasClosed(at: slot) }
+            counters.receivedBytes += count
+            if case .closing = peers[slot].role { return }
+            context.output.removeAll()
+            let step = peers[slot].connection.receive(
+                buffer.span.extracting(0..<count), &context)
+            take(step, at: slot)
+        } catch {
+            remove(slot, .lost)
+        }
+    }
+
+    private mutating func peerHasClosed(at slot: Int) {
+        switch peers[slot].role {
+        case .closing(let reason): remove(slot, reason)
+        case .requesting, .parked, .subscribed, .publishing: remove(slot, .finished)
+        }
+    }
+
+    /// Forgets a connection, wherever it stood.
+    mutating func remove(_ slot: Int, _ reason: DisconnectReason) {
+        withdraw(slot)
+        setTechnique(-1, at: slot)
+        counters.disconnects[reason, default: 0] += 1
+        counters.connections -= 1
+        // Closing the last descriptor of a socket takes it out of the poller too.
+        _ = peers.remove(peers.key(at: slot))
+    }
+
+    /// Takes a connection out of the array that it stands in.
+    mutating func withdraw(_ slot: Int) {
+        switch peers[slot].role {
+        case .parked(let index):
+            let technique = Int(peers[slot].technique)
+            let last = parked[technique].removeLast()
+            if index < parked[technique].count {
+                parked[technique][index] = last
+                peers[Int(last.slot)].role = .parked(index: index)
+            }
+        case .subscribed(let stream, let index):
+            if let moved = streams[stream].unsubscribe(index) {
+                peers[Int(moved)].role = .subscribed(stream: stream, index: index)
+            }
+        case .requesting, .publishing, .closing:
+            break
+        }
+        peers[slot].role = .requesting
+    }
+
+    /// Counts the connection with the technique that it speaks now.
+    mutating func setTechnique(_ technique: Int16, at slot: Int) {
+        let before = peers[slot].technique
+        guard before != technique else { return }
+        if before >= 0 { counters.techniques[Int(before)].connections -= 1 }
+        if technique >= 0 { counters.techniques[Int(technique)].connections += 1 }
+        peers[slot].technique = technique
+    }
+
+    // MARK: - Time
+
+    /// Sets when the connection must have done something. A timer that is armed for a later moment
+    /// is left to fire and looked at then, so that a connection has one timer however often its
+    /// deadline moves.
+    mutating func setDeadline(_ deadline: Instant, at slot: Int) {
+        peers[slot].deadline = deadline
+        guard deadline < peers[slot].timer else { return }
+        peers[slot].timer = deadline
+        timers.schedule(peers.key(at: slot).token, at: deadline)
+    }
+
+    private mutating func fireTimers() {
+        while let token = timers.popDue(now: context.now) {
+            guard let slot = peers.slot(of: SlabKey(token: token)) else { continue }
+            guard peers[slot].timer <= context.now else { continue }
+            peers[slot].timer = .distantFuture
+            let deadline = peers[slot].deadline
+            if deadline <= context.now {
+                deadlineReached(at: slot)
+            } else if deadline < .distantFuture {
+                setDeadline(deadline, at: slot)
+            }
+        }
+        if listenAgainAt <= context.now { listenAgain() }
+    }
+
+    private mutating func deadlineReached(at slot: Int) {
+        peers[slot].deadline = .distantFuture
+        switch peers[slot].role {
+        case .requesting where peers[slot].connection.isMidRequest:
+            context.output.removeAll()
+            take(peers[slot].connection.timeOut(&context), at: slot)
+        case .requesting:
+            remove(slot, .timeout)
+        case .parked:
+            answerPoll(at: slot)
+        case .subscribed, .publishing:
+            break
+        case .closing(let reason):
+            remove(slot, reason)
+        }
+    }
+
+    private mutating func listenAgain() {
+        listenAgainAt = .distantFuture
+        guard !listening, !isStopping else { return }
+        listening = true
+        for (index, descriptor) in listeners.enumerated() {
+            try? poller.add(descriptor, .readable, token: UInt64(index))
+        }
+    }
+
+    // MARK: - Heartbeats
+
+    /// The stream has said something: its next sign of life can wait.
+    mutating func postponeHeartbeat(of stream: Int) {
+        nextHeartbeat[stream] = context.now + seed.configuration.heartbeat
+    }
+
+    /// A stream that was silent for long says that it is still there; all its subscribers share the
+    /// bytes, so that idle connections cost one walk each heartbeat and nothing an event.
+    private mutating func beatHearts() {
+        for stream in streams.indices where nextHeartbeat[stream] <= context.now {
+            guard !streams[stream].subscribers.isEmpty else {
+                nextHeartbeat[stream] = .distantFuture
+                continue
+            }
+            append(.heartbeat, to: stream)
+        }
+    }
+
+    // MARK: - Commands
+
+    private mutating func obey(_ command: LoopCommand) {
+        switch command {
+        case .start(let plan): publisher = Publisher(plan)
+        case .publish(let data, let requester): publish(data, for: requester)
+        case .event(let event): take(event)
+        case .published(let id, let client): confirm(id: id, to: client)
+        case .stop: stop()
+        }
+    }
+
+    private mutating func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        publisher = nil
+        stopBy = context.now + Self.closingTime
+        for descriptor in listeners { poller.remove(descriptor) }
+        flush()
+        sayGoodbye()
+    }
+
+    private mutating func layDownCounters() {
+        guard context.now >= nextBoard else { return }
+        nextBoard = context.now + Self.boardInterval
+        updateBoard()
+    }
+
+    /// Lays down this loop's counters.
+    mutating func updateBoard() {
+        counters.backlogBytes = streams.reduce(0) { $0 + $1.backlogBytes }
+        seed.board.set(counters, of: seed.index)
+    }
+}
