@@ -53,7 +53,7 @@ package final class LabServer: Sendable {
             let processor = configuration.processor.map { ($0 + index) % Processors.count }
             try threads.start(name: "server-\(index)", processor: processor) {
                 do throws(SystemError) {
-                    var loop = try ServerLoop(seed)
+                    var loop = ServerLoop(seed, poller: try ServerLoop.makePoller(seed))
                     return try loop.run()
                 } catch {
                     seed.notices.post(.failed(error))

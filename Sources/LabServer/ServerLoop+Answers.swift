@@ -12,13 +12,13 @@ extension ServerLoop {
         while true {
             switch step {
             case .awaitBytes:
-                guard endMessage(at: slot), send(context.output.bytes.span, to: slot) else {
+                guard endMessage(at: slot), send(context.output.bytes, to: slot) else {
                     return
                 }
                 awaitRequest(at: slot)
                 return
             case .answered:
-                guard send(context.output.bytes.span, to: slot) else { return }
+                guard send(context.output.bytes, to: slot) else { return }
             case .poll(let transport, let poll):
                 setTechnique(Int16(transport), at: slot)
                 counters.techniques[transport].requests += 1
@@ -34,19 +34,19 @@ extension ServerLoop {
             case .publish(let data, let request):
                 peers[slot].role = .publishing(request)
                 peers[slot].deadline = .distantFuture
-                guard send(context.output.bytes.span, to: slot) else { return }
+                guard send(context.output.bytes, to: slot) else { return }
                 askToPublish(data, for: key)
                 return
             case .page(let request):
                 answer(request)
-                guard send(context.output.bytes.span, to: slot) else { return }
+                guard send(context.output.bytes, to: slot) else { return }
                 peers[slot].connection.finishedAnswer()
                 guard request.keepsAlive else { return close(slot, .finished) }
             case .end(let error):
                 if let error { counters.protocolErrors[error.rule, default: 0] += 1 }
                 guard endMessage(at: slot) else { return }
                 withdraw(slot)
-                guard send(context.output.bytes.span, to: slot) else { return }
+                guard send(context.output.bytes, to: slot) else { return }
                 close(slot, reason(for: error))
                 return
             }
@@ -75,17 +75,17 @@ extension ServerLoop {
 
     /// Sends `bytes` behind what the connection still has to send; false when the connection is
     /// gone.
-    mutating func send(_ bytes: Span<UInt8>, to slot: Int) -> Bool {
-        guard bytes.count > 0 else { return true }
+    mutating func send(_ bytes: [UInt8], to slot: Int) -> Bool {
+        guard !bytes.isEmpty else { return true }
         let technique = Int(peers[slot].technique)
         guard !peers[slot].hasOutput else {
-            peers[slot].output.append(copying: bytes)
+            peers[slot].output.append(contentsOf: bytes)
             return true
         }
         do throws(SystemError) {
             let descriptor = peers[slot].socket.descriptor
             let sent =
-                try bytes.withUnsafeBytes { (raw) throws(SystemError) in
+                try bytes.span.withUnsafeBytes { (raw) throws(SystemError) in
                     try Socket.send(descriptor, raw)
                 } ?? 0
             if technique >= 0 {
@@ -93,7 +93,7 @@ extension ServerLoop {
                 counters.techniques[technique].sentBytes += sent
             }
             if sent < bytes.count {
-                peers[slot].output.append(copying: bytes.extracting(sent..<bytes.count))
+                peers[slot].output.append(contentsOf: bytes[sent...])
                 awaitWritable(slot)
             }
             return true
@@ -112,7 +112,7 @@ extension ServerLoop {
         let rest = Array(streams[stream].restOfMessage(at: position))
         guard !rest.isEmpty else { return true }
         streams[stream].move(index, to: position + rest.count)
-        return send(rest.span, to: slot)
+        return send(rest, to: slot)
     }
 
     /// Asks to be told when the connection's socket takes more; until then its stream waits, so that

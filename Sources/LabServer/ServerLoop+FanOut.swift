@@ -53,7 +53,7 @@ extension ServerLoop {
             to: request)
         peers[slot].connection.finishedAnswer()
         guard request.keepsAlive else {
-            guard send(context.output.bytes.span, to: slot) else { return }
+            guard send(context.output.bytes, to: slot) else { return }
             return close(slot, .finished)
         }
         take(.answered, at: slot)
@@ -100,7 +100,7 @@ extension ServerLoop {
 
     /// Puts a connection on its stream; its opening leaves first.
     mutating func subscribe(_ slot: Int, _ transport: Int, _ coding: StreamCoding) {
-        guard send(context.output.bytes.span, to: slot) else { return }
+        guard send(context.output.bytes, to: slot) else { return }
         let stream = transport * StreamCoding.allCases.count + coding.rawValue
         let index = streams[stream].subscribe(
             descriptor: peers[slot].socket.descriptor, slot: UInt32(slot),
@@ -147,9 +147,9 @@ extension ServerLoop {
         technique.writeEnd(reason, coding: coding, into: &scratch)
         // An end must not stand in the middle of a message, unless there is nothing to say anyway.
         if !scratch.isEmpty, !rest.isEmpty {
-            guard send(Array(rest).span, to: slot) else { return }
+            guard send(Array(rest), to: slot) else { return }
         }
-        guard send(scratch.bytes.span, to: slot) else { return }
+        guard send(scratch.bytes, to: slot) else { return }
         switch (reason, coding) {
         case (.recycled, .chunked):
             // The answer has ended; the connection takes the next request.
@@ -175,7 +175,7 @@ extension ServerLoop {
         technique.write(
             .position(cursor: context.log.newest, lost: UInt64(lost)), coding: coding,
             into: &scratch)
-        guard send(rest.span, to: slot), send(scratch.bytes.span, to: slot) else { return }
+        guard send(rest, to: slot), send(scratch.bytes, to: slot) else { return }
         awaitWritable(slot)
     }
 
@@ -203,7 +203,7 @@ extension ServerLoop {
         context.output.removeAll()
         context.writeAnswer(to: poll, of: server)
         counters.techniques[technique].deliveries += pendingEvents(for: poll)
-        guard send(context.output.bytes.span, to: slot) else { return }
+        guard send(context.output.bytes, to: slot) else { return }
         finishPoll(at: slot)
     }
 
@@ -230,7 +230,7 @@ extension ServerLoop {
                         date: context.date, into: &scratch)
                 }
                 counters.techniques[technique].deliveries += answered?.events ?? 0
-                guard send(scratch.bytes.span, to: slot) else { continue }
+                guard send(scratch.bytes, to: slot) else { continue }
                 finishPoll(at: slot)
             }
         }
@@ -247,6 +247,7 @@ extension ServerLoop {
         peers[slot].connection.finishedAnswer()
         guard peers[slot].poll.keepsAlive else { return close(slot, .finished) }
         context.output.removeAll()
-        take(peers[slot].connection.proceed(&context), at: slot)
+        let step = peers[slot].connection.proceed(&context)
+        take(step, at: slot)
     }
 }

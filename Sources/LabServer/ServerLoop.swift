@@ -45,12 +45,22 @@ struct ServerLoop: ~Copyable {
     var isStopping = false
     private var stopBy = Instant.distantFuture
 
-    init(_ seed: LoopSeed) throws(SystemError) {
-        self.seed = seed
-        // Each loop may hold as many connections as a process could (SO_REUSEPORT spreads them); a
-        // table of its own also keeps the kernel's lock on it uncontended.
+    /// A poller that watches the loop's doors and its inbox, on the thread that will run the loop.
+    static func makePoller(_ seed: LoopSeed) throws(SystemError) -> Poller {
+        // Each of several loops may hold as many connections as a process could: its descriptors
+        // are a table of its own.
         if seed.siblings.count > 1 { try unshareDescriptors() }
-        poller = try Poller()
+        let poller = try Poller()
+        for (index, door) in seed.doors.enumerated() {
+            try poller.add(door.descriptor, .readable, token: UInt64(index))
+        }
+        try poller.add(seed.inbox.descriptor, .readable, token: inboxToken)
+        return poller
+    }
+
+    init(_ seed: LoopSeed, poller: consuming Poller) {
+        self.seed = seed
+        self.poller = poller
         let configuration = seed.configuration
         context = ServerContext(
             transports: seed.transports, settings: configuration.settings,
@@ -60,11 +70,7 @@ struct ServerLoop: ~Copyable {
         streams = Array(repeating: SharedStream(), count: seed.transports.count * codings)
         nextHeartbeat = Array(repeating: .distantFuture, count: streams.count)
         parked = Array(repeating: [], count: seed.transports.count)
-        for (index, door) in seed.doors.enumerated() {
-            listeners.append(door.descriptor)
-            try poller.add(door.descriptor, .readable, token: UInt64(index))
-        }
-        try poller.add(seed.inbox.descriptor, .readable, token: Self.inboxToken)
+        listeners = seed.doors.map(\.descriptor)
     }
 
     /// Runs until it is told to stop and every conversation has ended.
@@ -112,22 +118,28 @@ struct ServerLoop: ~Copyable {
 
     private mutating func accept(through door: Int) {
         let listener = Socket(adopting: listeners[door])
-        defer { _ = listener.release() }
         do throws(SystemError) {
-            while let socket = try listener.accept() {
-                counters.accepted += 1
-                guard peers.count < seed.configuration.connectionLimit else {
-                    refuse(socket, door: seed.doors[door].door)
-                    continue
-                }
-                try admit(socket, door: seed.doors[door].door)
-            }
+            try acceptAll(listener, seed.doors[door].door)
         } catch {
             // No descriptors left (or no memory): existing clients go on, new ones wait in the
             // kernel's queue until some have left.
             for descriptor in listeners { poller.remove(descriptor) }
             listening = false
             listenAgainAt = context.now + Self.acceptPause
+        }
+        _ = listener.release()
+    }
+
+    private mutating func acceptAll(
+        _ listener: borrowing Socket, _ door: ServerConnection.Door
+    ) throws(SystemError) {
+        while let socket = try listener.accept() {
+            counters.accepted += 1
+            if peers.count < seed.configuration.connectionLimit {
+                try admit(socket, door: door)
+            } else {
+                refuse(socket, door: door)
+            }
         }
     }
 
@@ -166,20 +178,24 @@ struct ServerLoop: ~Copyable {
     private mutating func read(from slot: Int) {
         let descriptor = peers[slot].socket.descriptor
         do throws(SystemError) {
-            var room = buffer.mutableSpan
-            let count = try room.withUnsafeMutableBytes { (bytes) throws(SystemError) in
-                try Socket.receive(descriptor, into: bytes)
-            }
-            guard let count else { return }
+            guard let count = try fillBuffer(from: descriptor) else { return }
             guard count > 0 else { return peerHasClosed(at: slot) }
             counters.receivedBytes += count
             if case .closing = peers[slot].role { return }
             context.output.removeAll()
-            let step = peers[slot].connection.receive(
-                buffer.span.extracting(0..<count), &context)
+            // Out of `self` for the moment, so that the connection may change what is left of it.
+            let bytes = buffer
+            let step = peers[slot].connection.receive(bytes.span.extracting(0..<count), &context)
             take(step, at: slot)
         } catch {
             remove(slot, .lost)
+        }
+    }
+
+    private mutating func fillBuffer(from descriptor: Int32) throws(SystemError) -> Int? {
+        var room = buffer.mutableSpan
+        return try room.withUnsafeMutableBytes { (bytes) throws(SystemError) in
+            try Socket.receive(descriptor, into: bytes)
         }
     }
 
@@ -197,7 +213,8 @@ struct ServerLoop: ~Copyable {
         counters.disconnects[reason, default: 0] += 1
         counters.connections -= 1
         // Closing the last descriptor of a socket takes it out of the poller too.
-        _ = peers.remove(peers.key(at: slot))
+        let key = peers.key(at: slot)
+        _ = peers.remove(key)
     }
 
     /// Takes a connection out of the array that it stands in.
@@ -261,7 +278,8 @@ struct ServerLoop: ~Copyable {
         switch peers[slot].role {
         case .requesting where peers[slot].connection.isMidRequest:
             context.output.removeAll()
-            take(peers[slot].connection.timeOut(&context), at: slot)
+            let step = peers[slot].connection.timeOut(&context)
+            take(step, at: slot)
         case .requesting:
             remove(slot, .timeout)
         case .parked:

@@ -112,7 +112,9 @@ package struct ClientContext: Sendable {
     /// Notes where the server says the stream stands.
     package mutating func notePosition(cursor told: UInt64, lost: UInt64) {
         cursor = told
-        announcedLost += lost
+        // A server may announce any number, and as often as it likes.
+        let (sum, overflow) = announcedLost.addingReportingOverflow(lost)
+        announcedLost = overflow ? .max : sum
     }
 
     /// Forgets what the last input brought; ledgers and counts go on.

@@ -49,13 +49,18 @@ package enum HeaderProfile: Sendable {
         var fields = HTTPFields()
         try fields.parse(lines.span, in: 0..<lines.count, limit: 100)
         for index in 0..<fields.count {
-            for name in ["host", "connection", "content-length", "transfer-encoding", "upgrade"]
-            where lines.span.text(fields[index].name).lowercased() == name {
-                throw .headerProfileField
-            }
+            let name = lines.span.text(fields[index].name).lowercased()
+            guard !ownFields.contains(name) else { throw .headerProfileField }
         }
         return .custom(lines)
     }
+
+    /// What the client writes itself: a second one would frame the request differently, or hold the
+    /// cursor where it was.
+    private static let ownFields: Set<String> = [
+        "host", "connection", "content-length", "transfer-encoding", "upgrade", "expect",
+        "last-event-id", "sec-websocket-key", "sec-websocket-version",
+    ]
 
     private static func minimalLines(for initiator: Initiator) -> String {
         initiator == .eventSource ? "Accept: text/event-stream\r\n" : ""
@@ -118,6 +123,9 @@ package enum HeaderProfile: Sendable {
 extension ProtocolError {
     package static let headerProfileField = ProtocolError(
         rule: "header-profile-field",
-        reason: "Host, Connection, Upgrade and the length fields are written by the client itself.",
+        reason: """
+            Host, Connection, Upgrade, Expect, Last-Event-ID, the WebSocket key and version and the \
+            length fields are written by the client itself.
+            """,
         reference: "RFC 9110 §7")
 }

@@ -133,7 +133,7 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
         case .none:
             return try finishAnswer(bytes, content: head..<head, end: head, &context)
         case .length(let length):
-            guard bytes.count >= head + length else { return nil }
+            guard bytes.count - head >= length else { return nil }
             return try finishAnswer(
                 bytes, content: head..<head + length, end: head + length, &context)
         case .chunked:

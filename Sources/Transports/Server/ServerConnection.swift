@@ -74,7 +74,7 @@ package struct ServerConnection: ~Copyable, Sendable {
             }
             let (consumed, step) = read(bytes, &context)
             pending.append(copying: bytes.extracting(consumed..<bytes.count))
-            scanned = pending.count
+            scanned = consumed == 0 ? pending.count : 0
             return step
         }
     }
@@ -154,7 +154,11 @@ package struct ServerConnection: ~Copyable, Sendable {
         if bytes.starts(with: "/events/", at: path.lowerBound),
             let index = technique(bytes, path.lowerBound + 8..<path.upperBound, context)
         {
-            return (head, try dispatch(to: index, bytes, &context))
+            let step = try dispatch(to: index, bytes, &context)
+            // A stream does not end by itself, so nothing may wait behind its request; and a
+            // WebSocket client speaks after it was answered (RFC 6455 §4.1).
+            if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
+            return (head, step)
         }
         var request = PlainRequest()
         request.isHead = context.parser.method == .head
@@ -200,7 +204,11 @@ package struct ServerConnection: ~Copyable, Sendable {
             try stream.open(
                 context.parser, in: bytes, coding: coding, date: context.date,
                 into: &context.output)
-            if isHead { return context.parser.isPersistent ? .answered : .end(nil) }
+            if isHead {
+                guard coding == .identity else { return .answered }
+                end()
+                return .end(nil)
+            }
             return join(index, stream, coding, since: since, &context)
         case .bare:
             preconditionFailure("a bare technique has no path")

@@ -72,141 +72,45 @@ package struct EventStreamFraming: MessageFraming {
 
     package func makeDecoder() -> Decoder { Decoder() }
 
-    /// Interprets an event stream as a browser does, in place wherever a line lies whole in one read.
+    /// Reads the events and position notices out of what the interpreter dispatches.
     package struct Decoder: MessageDecoder {
-        /// Bytes of a line at most, and of the data of an event.
-        private static let limit = 16 << 20
-
-        /// The beginning of a line that has not ended yet.
-        private var pending: [UInt8] = []
-        /// The data of the event so far, a LF behind each line of it (§9.2.6).
-        private var data: [UInt8] = []
-        /// The event's type, when it is not the ordinary one.
-        private var type: [UInt8] = []
-        /// What Last-Event-ID would say.
-        private var lastEventID: UInt64?
-        /// Whether the last line of the last read ended in CR, so that a LF may still belong to it.
-        private var endedInCarriageReturn = false
-        private var isStart = true
-
-        /// The time to wait before reconnecting that the stream asked for, in milliseconds.
-        package private(set) var retryMilliseconds: UInt64?
+        private var interpreter = EventStreamInterpreter()
 
         package init() {}
+
+        /// The time to wait before reconnecting that the stream asked for, in milliseconds.
+        package var retryMilliseconds: UInt64? { interpreter.retryMilliseconds }
 
         package mutating func receive(
             _ bytes: Span<UInt8>, _ context: inout ClientContext
         ) throws(ProtocolError) {
-            var start = 0
-            if endedInCarriageReturn, bytes.count > 0 {
-                endedInCarriageReturn = false
-                if bytes[0] == .lineFeed {
-                    context.received[.messageFraming] += 1
-                    start = 1
+            var offset = 0
+            while let block = try interpreter.next(
+                in: bytes, at: &offset, ledger: &context.received)
+            {
+                switch block {
+                case .event: try deliver(&context)
+                case .fields: noteCursor(&context)
                 }
-            }
-            var index = start
-            while index < bytes.count {
-                guard bytes[index] == .lineFeed || bytes[index] == .carriageReturn else {
-                    index += 1
-                    continue
-                }
-                var next = index + 1
-                if bytes[index] == .carriageReturn {
-                    if next == bytes.count {
-                        endedInCarriageReturn = true
-                    } else if bytes[next] == .lineFeed {
-                        next += 1
-                    }
-                }
-                if pending.isEmpty {
-                    try take(bytes, start..<index, ending: next - index, &context)
-                } else {
-                    var line: [UInt8] = []
-                    swap(&line, &pending)
-                    line.append(copying: bytes.extracting(start..<index))
-                    try take(line.span, 0..<line.count, ending: next - index, &context)
-                }
-                start = next
-                index = next
-            }
-            guard pending.count + bytes.count - start <= Self.limit else { throw .lineTooLong }
-            if start < bytes.count { pending.append(copying: bytes.extracting(start..<bytes.count)) }
-        }
-
-        /// Takes one line; `ending` is the length of what ended it.
-        private mutating func take(
-            _ bytes: Span<UInt8>, _ whole: Range<Int>, ending: Int,
-            _ context: inout ClientContext
-        ) throws(ProtocolError) {
-            var line = whole
-            context.received[.messageFraming] += ending
-            if isStart {
-                isStart = false
-                // One byte order mark may stand before everything (§9.2.5).
-                if line.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF {
-                    context.received[.messageFraming] += 3
-                    line = line.lowerBound + 3..<line.upperBound
-                }
-            }
-            guard !line.isEmpty else { return try dispatch(&context) }
-            let colon = bytes.firstIndex(
-                of: UInt8(ascii: ":"), from: line.lowerBound, to: line.upperBound)
-            if colon == line.lowerBound {
-                context.received[.messageFraming] -= ending
-                context.received[.heartbeat] += line.count + ending
-                return
-            }
-            let nameEnd = colon ?? line.upperBound
-            var valueStart = colon.map { $0 + 1 } ?? line.upperBound
-            if valueStart < line.upperBound, bytes[valueStart] == .space { valueStart += 1 }
-            try takeField(
-                bytes, name: line.lowerBound..<nameEnd, value: valueStart..<line.upperBound,
-                &context)
-        }
-
-        private mutating func takeField(
-            _ bytes: Span<UInt8>, name: Range<Int>, value: Range<Int>,
-            _ context: inout ClientContext
-        ) throws(ProtocolError) {
-            context.received[.messageFraming] += value.lowerBound - name.lowerBound
-            if bytes.matches("data", in: name) {
-                // The value is charged as payload or notice when the event is dispatched.
-                guard data.count + value.count < Self.limit else { throw .lineTooLong }
-                data.append(copying: bytes.extracting(value))
-                data.append(.lineFeed)
-                return
-            }
-            context.received[.messageFraming] += value.count
-            if bytes.matches("id", in: name) {
-                // An id that holds NUL is ignored (§9.2.6).
-                guard bytes.firstIndex(of: 0, from: value.lowerBound, to: value.upperBound) == nil
-                else { return }
-                lastEventID = bytes.decimal(in: value)
-                if data.isEmpty, let lastEventID {
-                    context.notePosition(cursor: lastEventID, lost: 0)
-                }
-            } else if bytes.matches("retry", in: name) {
-                retryMilliseconds = bytes.decimal(in: value) ?? retryMilliseconds
-            } else if bytes.matches("event", in: name) {
-                type = bytes.array(value)
             }
         }
 
-        /// Dispatches the event that an empty line ends; without data there is none.
-        private mutating func dispatch(_ context: inout ClientContext) throws(ProtocolError) {
-            defer {
-                data.removeAll(keepingCapacity: true)
-                type.removeAll(keepingCapacity: true)
-            }
-            guard !data.isEmpty else { return }
-            // The last LF is not part of the data; those between its lines were framing on the wire.
-            let end = data.count - 1
-            if type.isEmpty {
-                try context.deliver(data.span, in: 0..<end)
+        private func deliver(_ context: inout ClientContext) throws(ProtocolError) {
+            let data = interpreter.data
+            if interpreter.type.isEmpty {
+                try context.deliver(data.span, in: 0..<data.count)
             } else {
-                try context.deliverMessage(data.span, in: 0..<end)
+                try context.deliverMessage(data.span, in: 0..<data.count)
             }
+            // The server cut the payload where it had line ends, and wrote those as framing.
+            context.received[.payload] -= interpreter.dataLines - 1
+            context.received[.messageFraming] += interpreter.dataLines - 1
+        }
+
+        private func noteCursor(_ context: inout ClientContext) {
+            let id = interpreter.lastEventID
+            guard let cursor = id.span.decimal(in: 0..<id.count) else { return }
+            context.notePosition(cursor: cursor, lost: 0)
         }
     }
 }

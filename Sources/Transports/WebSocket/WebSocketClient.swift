@@ -98,6 +98,7 @@ package struct WebSocketClient: ClientSession {
         context.received[.handshake] += length
         guard parser.status == 101 else { throw .httpUnexpectedStatus }
         guard parser.fields.contains("websocket", in: "upgrade", of: bytes),
+            parser.fields.contains("upgrade", in: "connection", of: bytes),
             let proof = parser.fields.value(of: "sec-websocket-accept", in: bytes),
             bytes.array(proof) == accept
         else { throw .webSocketAccept }
