@@ -7,7 +7,7 @@ import Link
 package enum MeasurementWarning: Hashable, Sendable {
     /// The load generator had no processor time left: it may have measured itself.
     case generatorSaturated(cpuShare: Double)
-    /// The generator's timers fired late, compared with the median latency.
+    /// The generator's loop was busy for long at a time, compared with the median latency.
     case loopLag(p99ns: Int64, p50ns: Int64)
     /// Events were published late, compared with the median latency.
     case sourceLate(p99ns: Int64, p50ns: Int64)
@@ -55,8 +55,9 @@ package enum MeasurementWarning: Hashable, Sendable {
             "The load generator used \(NumberText.fixed(cpuShare * 100, places: 0)) % of a "
                 + "processor, so the latencies may be its own."
         case .loopLag(let p99, let p50):
-            "The load generator's timers fired up to \(milliseconds(p99)) late (p99), which is not "
-                + "small beside the median latency of \(milliseconds(p50))."
+            "A turn of the load generator's loop took up to \(milliseconds(p99)) (p99), which is not "
+                + "small beside the median latency of \(milliseconds(p50)): what arrived meanwhile "
+                + "had to wait for it."
         case .sourceLate(let p99, let p50):
             "Events were published up to \(milliseconds(p99)) late (p99), which is not small beside "
                 + "the median latency of \(milliseconds(p50))."

@@ -19,7 +19,8 @@ package struct TransportResult: Hashable, Sendable {
     package var latency: LatencySummary
     /// From opening a connection to its being established.
     package var connect: LatencySummary
-    /// From opening a connection to its first event.
+    /// From opening a connection to the first message on it: the notice or batch that says where the
+    /// stream begins, which an event would have followed or been part of.
     package var firstEvent: LatencySummary
     /// The time between deliveries under saturation, where the gap was probed.
     package var gap: GapResult?

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Link
 
 /// The host's clocks, read through the vDSO (about 30 ns, no system call).
@@ -14,6 +15,14 @@ package enum MonotonicClock {
     /// Seconds since 1970, for `Date` fields and the names of files; never for a difference.
     package static func wall() -> Int64 {
         clx_clock(CLX_CLOCK_REALTIME) / 1_000_000_000
+    }
+
+    /// Sleeps until `moment`, however often a signal interrupts; for threads that have no loop.
+    package static func sleep(until moment: Instant) {
+        var time = timespec()
+        time.tv_sec = Int(moment.nanoseconds / 1_000_000_000)
+        time.tv_nsec = Int(moment.nanoseconds % 1_000_000_000)
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
     }
 
     /// How long a wait until `deadline` may last; zero when it has passed.

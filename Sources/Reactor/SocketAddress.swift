@@ -53,6 +53,11 @@ package struct SocketAddress: Hashable, Sendable {
         return SocketAddress(clx_address(high: 0, low: value, port: port, is_ipv6: 0))
     }
 
+    /// Whether only this host can reach it: 127.0.0.0/8 or ::1.
+    package var isLoopback: Bool {
+        isIPv6 ? host == "::1" : host.hasPrefix("127.")
+    }
+
     /// The address without its port and without brackets.
     package var host: String {
         // INET6_ADDRSTRLEN: 45 characters and a NUL.

@@ -59,14 +59,18 @@ struct HTTPRequestLimitTests {
 
     @Test("count the empty lines before a request as part of its head")
     func emptyLines() {
-        let limit = HTTPRequestParser.Limits().headBytes
-        let lines = Array(repeating: "\r\n".bytes, count: limit / 2).flatMap { $0 }
-        #expect(verdict(on: lines).error == nil)
-        #expect(verdict(on: lines + [.carriageReturn]).error == .httpHeadTooLarge)
-        #expect(verdict(on: lines.dropLast(2) + Self.head()).error == .httpHeadTooLarge)
-        let head = Self.head()
-        let filled = lines.dropLast(head.count + head.count % 2) + head
-        #expect(verdict(on: Array(filled)).isWhole)
+        var limits = HTTPRequestParser.Limits()
+        (limits.headBytes, limits.targetBytes) = (200, 50)
+        let lines = Array(repeating: "\r\n".bytes, count: 100).flatMap { $0 }
+        #expect(verdict(on: lines, limits: limits).error == nil)
+        #expect(
+            verdict(on: lines + [.carriageReturn], limits: limits).error == .httpHeadTooLarge)
+        let head = Self.head(padding: 2)
+        #expect(head.count.isMultiple(of: 2))
+        #expect(verdict(on: lines.dropLast(head.count) + head, limits: limits).isWhole)
+        #expect(
+            verdict(on: lines.dropLast(head.count - 2) + head, limits: limits).error
+                == .httpHeadTooLarge)
     }
 
     @Test("allow exactly so many fields")

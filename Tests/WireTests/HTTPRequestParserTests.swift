@@ -159,7 +159,8 @@ struct HTTPRequestParserTests {
 
     @Test("forgets the last request when it reads the next one")
     func reused() throws {
-        let first = "POST /a?b HTTP/1.0\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\n".bytes
+        let first = "POST /a?b HTTP/1.0\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\n"
+            .bytes
         let second = "PUT /c HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n".bytes
         let third = "GET /d HTTP/1.1\r\nHost: h\r\n\r\n".bytes
         var parser = HTTPRequestParser()

@@ -75,7 +75,8 @@ package struct HTTPFields: Sendable {
             throw .httpMalformedField
         }
         let value = trimmed(bytes, colon + 1..<line.upperBound)
-        for index in value where bytes[index] < 0x20 && bytes[index] != .tab || bytes[index] == 0x7F {
+        for index in value where bytes[index] < 0x20 && bytes[index] != .tab || bytes[index] == 0x7F
+        {
             throw .httpMalformedField
         }
         lines.append(HTTPField(name: first..<colon, value: value))

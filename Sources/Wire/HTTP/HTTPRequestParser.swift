@@ -53,7 +53,9 @@ package struct HTTPRequestParser: Sendable {
     ) throws(ProtocolError) -> Outcome {
         var start = 0
         // An empty line before a request is skipped (RFC 9112 §2.2).
-        while start + 1 < bytes.count, bytes[start] == .carriageReturn, bytes[start + 1] == .lineFeed {
+        while start + 1 < bytes.count, bytes[start] == .carriageReturn,
+            bytes[start + 1] == .lineFeed
+        {
             start += 2
         }
         let whole = bytes.endOfHead(from: max(start, scanned - 3))
@@ -87,8 +89,11 @@ package struct HTTPRequestParser: Sendable {
     private mutating func parseRequestLine(
         _ bytes: Span<UInt8>, in line: Range<Int>, limits: Limits
     ) throws(ProtocolError) {
-        guard let firstSpace = bytes.firstIndex(of: .space, from: line.lowerBound, to: line.upperBound),
-            let secondSpace = bytes.firstIndex(of: .space, from: firstSpace + 1, to: line.upperBound),
+        guard
+            let firstSpace = bytes.firstIndex(
+                of: .space, from: line.lowerBound, to: line.upperBound),
+            let secondSpace = bytes.firstIndex(
+                of: .space, from: firstSpace + 1, to: line.upperBound),
             firstSpace > line.lowerBound, secondSpace > firstSpace + 1
         else { throw .httpMalformedRequestLine }
         for index in line.lowerBound..<firstSpace where !bytes[index].isTokenCharacter {

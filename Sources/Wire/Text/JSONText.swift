@@ -64,7 +64,9 @@ package enum JSONText {
 
     /// The index after the object that starts at `start`, trusting its strings and brackets to be
     /// well formed: how a batch is cut into its events. Nil when the bytes end first.
-    package static func endOfTrustedObject(in bytes: Span<UInt8>, at start: Int, to end: Int) -> Int? {
+    package static func endOfTrustedObject(in bytes: Span<UInt8>, at start: Int, to end: Int)
+        -> Int?
+    {
         var depth = 0
         var index = start
         while index < end {
@@ -180,7 +182,9 @@ package enum JSONText {
         }
         if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
             var first = index + 1
-            if first < bytes.count, bytes[first] == UInt8(ascii: "+") || bytes[first] == UInt8(ascii: "-") {
+            if first < bytes.count,
+                bytes[first] == UInt8(ascii: "+") || bytes[first] == UInt8(ascii: "-")
+            {
                 first += 1
             }
             let exponentEnd = digits(from: first)

@@ -1,0 +1,41 @@
+import Link
+import Reactor
+import Transports
+
+/// One client: a session, the connection that it has at the moment, and its audit.
+struct LoadClient: ~Copyable {
+    /// How far the connection is.
+    enum State {
+        /// There is none; the next one is due at the deadline.
+        case waiting
+        /// It was asked for and is not there yet.
+        case connecting
+        /// It stands.
+        case open
+    }
+
+    /// Where the client connects from, when the ordinary address has no ports left.
+    let source: SocketAddress?
+    var session: any ClientSession
+    var socket: Socket?
+    var state = State.waiting
+    var audit = DeliveryAudit()
+    /// Whether the client has had its first message.
+    var isReady = false
+    /// Whether the client has had the last event that is expected.
+    var isCaughtUp = false
+    /// Whether the server asked it not to come back.
+    var isFinished = false
+    var connectStarted = Instant.distantPast
+    /// When the client next wants to act: to connect, or whatever its session waits for.
+    var deadline = Instant.distantFuture
+    /// The moment of the one timer that is armed for the client.
+    var timer = Instant.distantFuture
+    /// Output that the socket did not take.
+    var output: [UInt8] = []
+
+    init(session: any ClientSession, source: SocketAddress?) {
+        self.session = session
+        self.source = source
+    }
+}

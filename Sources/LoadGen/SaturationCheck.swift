@@ -1,0 +1,43 @@
+import Measurement
+
+/// Whether the generator itself was the bottleneck, so that its figures say more about it than about
+/// the server.
+package enum SaturationCheck {
+    /// The share of its processor from which a worker counts as saturated: above it, queueing in the
+    /// generator grows without bound (at 0.9 a queue of random arrivals is nine deep on average).
+    package static let cpuShareLimit = 0.9
+
+    /// The share of the median latency that the source may be late at its 99th
+    /// percentile: a source later than this decides the figures itself.
+    package static let latenessShareLimit = 0.1
+
+    /// The share of the median latency that one turn of the generator's loop may take at its 99th
+    /// percentile before what waits for the turn's end is most of what was measured.
+    package static let lagShareLimit = 1.0
+
+    /// Below this, lag and lateness are the scheduler's: one tick of a kernel with HZ=250.
+    package static let schedulerTickNanoseconds: Int64 = 4_000_000
+
+    /// The warnings that a result deserves.
+    package static func warnings(
+        generator: GeneratorCost, source: SourceLateness, latency: LatencySummary
+    ) -> [MeasurementWarning] {
+        var warnings: [MeasurementWarning] = []
+        if generator.cpuShare >= cpuShareLimit {
+            warnings.append(.generatorSaturated(cpuShare: generator.cpuShare))
+        }
+        guard latency.count > 0 else { return warnings }
+        let p50 = Int64(latency.p50)
+        if generator.loopLagP99Nanoseconds > schedulerTickNanoseconds,
+            Double(generator.loopLagP99Nanoseconds) > lagShareLimit * Double(p50)
+        {
+            warnings.append(.loopLag(p99ns: generator.loopLagP99Nanoseconds, p50ns: p50))
+        }
+        if source.p99Nanoseconds > schedulerTickNanoseconds,
+            Double(source.p99Nanoseconds) > latenessShareLimit * Double(p50)
+        {
+            warnings.append(.sourceLate(p99ns: source.p99Nanoseconds, p50ns: p50))
+        }
+        return warnings
+    }
+}

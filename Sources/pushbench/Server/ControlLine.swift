@@ -1,0 +1,96 @@
+import FoundationEssentials
+import LabServer
+import Link
+import Measurement
+
+/// The conversation between `run` and the server it started: one JSON object a line, orders on the
+/// server's standard input, answers on its standard output.
+///
+///     < {"listening":{"http":"127.0.0.1:40123","raw":"127.0.0.1:40124"},"pid":4711}
+///     > {"publish":{"rate":10,"arrivals":"poisson","payload_bytes":100,"events":60,"start_ns":…,"seed":1}}
+///     < {"publishing":{"start_ns":81234567890123}}
+///     < {"published":{"first":1,"last":60,"lateness_p50_ns":9000,"lateness_p99_ns":41000}}
+///
+/// The end of the orders stops the server, so that none outlives whoever started it.
+enum ControlLine {
+    /// An order to the server.
+    struct Order: Codable {
+        struct Publish: Codable {
+            var rate: Double
+            var arrivals: Arrivals = .poisson
+            var payloadBytes: Int
+            var events: Int
+            /// When to start, on CLOCK_MONOTONIC; `start_in_ns` counts from the order's arrival.
+            var startNanoseconds: Int64?
+            var startInNanoseconds: Int64?
+            var seed: UInt64 = 1
+
+            enum CodingKeys: String, CodingKey {
+                case rate, arrivals, events, seed
+                case payloadBytes = "payload_bytes"
+                case startNanoseconds = "start_ns"
+                case startInNanoseconds = "start_in_ns"
+            }
+        }
+
+        var publish: Publish?
+    }
+
+    /// An answer of the server.
+    struct Answer: Codable {
+        struct Listening: Codable {
+            var http: String
+            var raw: String
+        }
+
+        struct Publishing: Codable {
+            var startNanoseconds: Int64
+
+            enum CodingKeys: String, CodingKey {
+                case startNanoseconds = "start_ns"
+            }
+        }
+
+        struct Published: Codable {
+            var first: UInt64?
+            var last: UInt64?
+            var latenessP50Nanoseconds: Int64
+            var latenessP99Nanoseconds: Int64
+
+            enum CodingKeys: String, CodingKey {
+                case first, last
+                case latenessP50Nanoseconds = "lateness_p50_ns"
+                case latenessP99Nanoseconds = "lateness_p99_ns"
+            }
+        }
+
+        var listening: Listening?
+        var pid: Int32?
+        var publishing: Publishing?
+        var published: Published?
+        var error: String?
+    }
+
+    /// One line, without its end.
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, from line: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(line.utf8))
+    }
+}
+
+extension PublishPlan {
+    /// The plan that an order asks for; `now` is when it arrived.
+    init(_ order: ControlLine.Order.Publish, now: Instant) {
+        let start =
+            order.startNanoseconds.map { Instant(nanoseconds: $0) }
+            ?? now + .nanoseconds(order.startInNanoseconds ?? 0)
+        self.init(
+            content: .padded(order.payloadBytes), arrivals: order.arrivals,
+            ratePerSecond: order.rate, seed: order.seed, events: order.events, start: start)
+    }
+}

@@ -1,0 +1,72 @@
+import Link
+import LoadGen
+import Measurement
+import Reactor
+
+/// The lab server as a child process, so that its processor time, memory and descriptors are its
+/// own. It ends when this value does.
+struct ServerProcess: ServerControl, ~Copyable {
+    /// How long a server may take to open its ports, or to end: both take milliseconds on an idle
+    /// machine.
+    private static let patience = Duration.seconds(10)
+
+    private var child: ChildProcess
+    /// Where HTTP is spoken, and where raw TCP is.
+    let http: SocketAddress
+    let raw: SocketAddress
+
+    /// Starts `pushbench serve --control` with `options`.
+    ///
+    /// - Throws: when the server does not say where it listens; what it says instead goes to
+    ///   standard error.
+    init(options: [String], processor: Int?) throws {
+        var started = try ChildProcess.spawn(
+            executable: executablePath(), arguments: ["serve", "--control"] + options,
+            processor: processor)
+        guard let line = try started.readLine(until: MonotonicClock.now() + Self.patience),
+            let listening = try ControlLine.decode(ControlLine.Answer.self, from: line).listening,
+            let http = Self.address(listening.http), let raw = Self.address(listening.raw)
+        else { throw LoadError("the lab server did not say where it listens") }
+        child = started
+        self.http = http
+        self.raw = raw
+    }
+
+    private static func address(_ text: String) -> SocketAddress? {
+        guard let colon = text.lastIndex(of: ":"),
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
+        return SocketAddress(String(text[..<colon]), port: port)
+    }
+
+    var processID: Int32? { child.processID }
+
+    mutating func publish(_ order: PublishOrder) throws {
+        let publish = ControlLine.Order.Publish(
+            rate: order.ratePerSecond, arrivals: order.arrivals, payloadBytes: order.payloadBytes,
+            events: order.events, startNanoseconds: order.start.nanoseconds, seed: order.seed)
+        try child.send(line: try ControlLine.encode(ControlLine.Order(publish: publish)))
+    }
+
+    mutating func outcome(until deadline: Instant) throws -> PublishReport? {
+        while let line = try child.readLine(until: deadline) {
+            let answer = try ControlLine.decode(ControlLine.Answer.self, from: line)
+            if let error = answer.error { throw LoadError("the lab server: \(error)") }
+            guard let published = answer.published else { continue }
+            let lateness = SourceLateness(
+                p50Nanoseconds: published.latenessP50Nanoseconds,
+                p99Nanoseconds: published.latenessP99Nanoseconds)
+            guard let first = published.first, let last = published.last else {
+                return PublishReport(ids: nil, lateness: lateness)
+            }
+            return PublishReport(ids: first...last, lateness: lateness)
+        }
+        return nil
+    }
+
+    /// Asks the server to end, and waits for it.
+    consuming func stop() {
+        child.terminate()
+        _ = child.wait(until: MonotonicClock.now() + Self.patience)
+    }
+}
