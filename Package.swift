@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "TransportTests", dependencies: ["Transports", "Measurement", "Wire", "Link"],
-            swiftSettings: house),
+            exclude: ["Transcripts"], swiftSettings: house),
         .testTarget(
             name: "LabServerTests",
             dependencies: ["LabServer", "Transports", "Measurement", "Wire", "Link"],

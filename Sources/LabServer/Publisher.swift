@@ -41,6 +41,8 @@ package struct PublishOutcome: Sendable {
     /// How late events were published, in nanoseconds after they were due.
     package let latenessP50Nanoseconds: Int64
     package let latenessP99Nanoseconds: Int64
+    /// The same, counted from when the loop was free if that was later than an event was due.
+    package let wakeLatenessP99Nanoseconds: Int64
 }
 
 /// Publishes on a schedule that was fixed before it began: an event that is late keeps its due time.
@@ -51,6 +53,7 @@ struct Publisher {
     private var firstID: UInt64?
     private var lastID: UInt64 = 0
     private var lateness = Histogram()
+    private var wakeLateness = Histogram()
 
     /// When the next event is due; `distantFuture` when there is none left.
     private(set) var nextDue = Instant.distantFuture
@@ -62,8 +65,11 @@ struct Publisher {
         advance()
     }
 
-    /// The next event, if it is due at `now`; it gets the number `id`.
-    mutating func next(now: Instant, id: UInt64) -> Event? {
+    /// The next event, if it is due at `now`; it gets the number `id`. `freeSince` is when the loop
+    /// last had nothing to do.
+    mutating func next(
+        now: Instant, id: UInt64, freeSince: Instant = .distantPast
+    ) -> Event? {
         guard nextDue <= now else { return nil }
         let due = nextDue
         let payload: [UInt8]
@@ -74,6 +80,7 @@ struct Publisher {
             payload = EventPayload.carrying(lines[published], id: id, intendedTime: due)
         }
         lateness.record(now.nanoseconds(since: due))
+        wakeLateness.record(now.nanoseconds(since: max(due, freeSince)))
         if firstID == nil { firstID = id }
         lastID = id
         published += 1
@@ -88,7 +95,8 @@ struct Publisher {
         PublishOutcome(
             ids: firstID.map { $0...lastID },
             latenessP50Nanoseconds: lateness.value(atPercentile: 50),
-            latenessP99Nanoseconds: lateness.value(atPercentile: 99))
+            latenessP99Nanoseconds: lateness.value(atPercentile: 99),
+            wakeLatenessP99Nanoseconds: wakeLateness.value(atPercentile: 99))
     }
 
     private mutating func advance() {

@@ -11,7 +11,9 @@ extension ServerLoop {
     /// Appends every event that is due. Nothing is sent yet: what is due together leaves together.
     mutating func publishWhatIsDue() {
         guard publisher != nil else { return }
-        while let event = publisher?.next(now: context.now, id: context.log.newest + 1) {
+        while let event = publisher?.next(
+            now: context.now, id: context.log.newest + 1, freeSince: freeSince)
+        {
             spread(event)
         }
         guard let publisher, publisher.isDone else { return }

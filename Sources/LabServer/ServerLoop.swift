@@ -32,6 +32,8 @@ struct ServerLoop: ~Copyable {
     var report = SharedStream.WalkReport()
     var scratch = WireBuffer()
     var publisher: Publisher?
+    /// When the last turn was over.
+    var freeSince = Instant.distantPast
 
     /// Everything is read into this one buffer: a connection keeps bytes only when it must. 64 KiB
     /// takes what a socket usually holds in one call.
@@ -76,6 +78,7 @@ struct ServerLoop: ~Copyable {
     /// Runs until it is told to stop and every conversation has ended.
     mutating func run() throws(SystemError) -> ServerCounters {
         while true {
+            freeSince = MonotonicClock.now()
             let ready = try poller.wait(until: nextMoment())
             tick()
             for index in 0..<ready {

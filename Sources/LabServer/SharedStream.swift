@@ -153,8 +153,20 @@ struct SharedStream {
     /// Sends every subscriber what it has not got, in one pass over the array.
     mutating func walk(backlogLimit: Int, report: inout WalkReport) {
         hasNews = false
+        // Held once for the walk: the bytes do not change in it, and a send must not count
+        // references.
+        let held = bytes
+        let slowest = held.span.withUnsafeBytes { content in
+            send(content, backlogLimit: backlogLimit, report: &report)
+        }
+        forget(before: slowest)
+    }
+
+    /// The walk itself; returns the position of who is furthest behind.
+    private mutating func send(
+        _ content: UnsafeRawBufferPointer, backlogLimit: Int, report: inout WalkReport
+    ) -> Int {
         let end = self.end
-        let base = self.base
         var slowest = end
         // Positions are few and repeat: nearly everybody stands where the one before stood.
         var counted = (position: end, events: 0)
@@ -167,7 +179,8 @@ struct SharedStream {
             }
             if counted.position != start { counted = (start, eventsAfter(start)) }
             do throws(SystemError) {
-                let sent = try send(from: start - base, to: subscribers[index].descriptor)
+                let due = UnsafeRawBufferPointer(rebasing: content[(start - base)...])
+                let sent = try Socket.send(subscribers[index].descriptor, due) ?? 0
                 report.sends += 1
                 report.sentBytes += sent
                 subscribers[index].position = start + sent
@@ -187,13 +200,7 @@ struct SharedStream {
                 report.broken.append(subscribers[index].slot)
             }
         }
-        forget(before: slowest)
-    }
-
-    private func send(from offset: Int, to descriptor: Int32) throws(SystemError) -> Int {
-        try bytes.span.withUnsafeBytes { (buffer) throws(SystemError) in
-            try Socket.send(descriptor, UnsafeRawBufferPointer(rebasing: buffer[offset...])) ?? 0
-        }
+        return slowest
     }
 
     /// Lets go of what every subscriber has; a move of the rest is only made once it is the smaller

@@ -9,7 +9,8 @@ package enum MeasurementWarning: Hashable, Sendable {
     case generatorSaturated(cpuShare: Double)
     /// The generator's loop was busy for long at a time, compared with the median latency.
     case loopLag(p99ns: Int64, p50ns: Int64)
-    /// Events were published late, compared with the median latency.
+    /// Events were published late though the server had nothing else to do, compared with the
+    /// median latency.
     case sourceLate(p99ns: Int64, p50ns: Int64)
     /// Events did not arrive.
     case eventsLost(count: Int)
@@ -59,8 +60,8 @@ package enum MeasurementWarning: Hashable, Sendable {
                 + "small beside the median latency of \(milliseconds(p50)): what arrived meanwhile "
                 + "had to wait for it."
         case .sourceLate(let p99, let p50):
-            "Events were published up to \(milliseconds(p99)) late (p99), which is not small beside "
-                + "the median latency of \(milliseconds(p50))."
+            "The server was free and still published up to \(milliseconds(p99)) late (p99), which is "
+                + "not small beside the median latency of \(milliseconds(p50))."
         case .eventsLost(let count):
             "\(counted(count, "event")) did not arrive."
         case .tooFewSamples(let count):

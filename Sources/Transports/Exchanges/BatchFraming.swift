@@ -27,7 +27,7 @@ package protocol BatchFraming: Sendable {
         in bytes: Span<UInt8>, query: Range<Int>
     ) throws(ProtocolError) -> [UInt8]
 
-    /// What the client adds to its query.
+    /// Writes what the client's query says beside the cursor: `name=value`, or nothing.
     func writeQuery(into wire: inout WireBuffer)
 
     /// Writes `batch` as the content of an answer.

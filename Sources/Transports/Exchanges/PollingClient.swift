@@ -26,6 +26,8 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     /// The request up to its cursor, and behind it: written once for all clients of a run.
     private let requestStart: [UInt8]
     private let requestEnd: [UInt8]
+    /// What stands before the cursor, as the framing has a query of its own or not.
+    private let cursorStart: StaticString
 
     private var state = State.idle
     private var cursor: UInt64?
@@ -35,7 +37,7 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     private var pending: [UInt8] = []
     private var parser = HTTPResponseParser()
 
-    /// - Parameter path: the technique's path, without a query.
+    /// Makes the client of the technique whose path, without a query, is `path`.
     package init(
         path: String, framing: Framing, pace: Pace, initiator: HeaderProfile.Initiator,
         profile: ClientProfile
@@ -46,7 +48,8 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
         cursor = profile.since
         var query = WireBuffer()
         framing.writeQuery(into: &query)
-        requestStart = Array("GET \(path)?".utf8) + query.bytes
+        requestStart = Array("GET \(path)\(query.isEmpty ? "" : "?")".utf8) + query.bytes
+        cursorStart = query.isEmpty ? "?since=" : "&since="
         requestEnd =
             Array(" HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
             + profile.headers.connectionLine(keepsAlive: profile.keepsAlive)
@@ -114,7 +117,7 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     private mutating func ask(_ context: inout ClientContext) {
         context.output.write(requestStart, as: .requestHead)
         if let cursor {
-            context.output.write("since=", as: .requestHead)
+            context.output.write(cursorStart, as: .requestHead)
             context.output.write(decimal: cursor, as: .requestHead)
         }
         context.output.write(requestEnd, as: .requestHead)

@@ -28,11 +28,8 @@ package struct PollingServer: Sendable {
         return resumption.lost > 0 || resumption.cursor < log.newest || since > log.newest
     }
 
-    /// Writes the answer to `poll`: everything pending up to `batchLimit` events, or nothing new.
-    ///
-    /// - Parameters:
-    ///   - batchLimit: events in one answer at most; 0 for all that are pending.
-    ///   - date: the present moment as an HTTP date.
+    /// Writes the answer to `poll`: everything pending up to `batchLimit` events (0 for no limit),
+    /// or nothing new. The answer is dated `date`, an HTTP date.
     package func writeAnswer(
         to poll: Poll, from log: borrowing EventLog, batchLimit: Int, date: [UInt8],
         into wire: inout WireBuffer

@@ -16,10 +16,10 @@
 ///     < 400
 ///     < <!DOCTYPE html><title>pushbench</title>…                       1,024 bytes of prelude
 ///     <
-///     < 2d
+///     < 2c
 ///     < <script>parent.push({"cursor":16})</script>
 ///     <
-///     < 50
+///     < 4e
 ///     < <script>parent.push({"id":17,"t":81234567890123,"data":"xxxxxxxxx"})</script>
 ///     <
 ///

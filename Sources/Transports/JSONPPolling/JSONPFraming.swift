@@ -24,7 +24,6 @@ package struct JSONPFraming: BatchFraming {
     package func writeQuery(into wire: inout WireBuffer) {
         wire.write("callback=", as: .requestHead)
         wire.write(Self.clientCallback, as: .requestHead)
-        wire.write("&", as: .requestHead)
     }
 
     /// The callback that the query names.

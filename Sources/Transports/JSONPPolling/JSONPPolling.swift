@@ -15,7 +15,7 @@ import Wire
 ///     < Cache-Control: no-store
 ///     < Content-Type: text/javascript; charset=utf-8
 ///     < X-Content-Type-Options: nosniff
-///     < Content-Length: 93
+///     < Content-Length: 87
 ///     <
 ///     < /**/push({"cursor":17,"events":[{"id":17,"t":81234567890123,"data":"xxxxxxxxxxxxx"}]});
 ///

@@ -15,7 +15,7 @@ import Wire
 ///     < Date: Sat, 21 Nov 2026 12:00:00 GMT
 ///     < Cache-Control: no-store
 ///     < Content-Type: application/json
-///     < Content-Length: 81
+///     < Content-Length: 82
 ///     <
 ///     < {"cursor":17,"events":[{"id":17,"t":81234567890123,"data":"xxxxxxxxxxxxxxxxxxx"}]}
 ///

@@ -38,9 +38,8 @@ package struct ServerContext: Sendable {
         ids = transports.map { Array($0.id.utf8) }
     }
 
-    /// Writes a whole answer that is no technique's: a page, a figure, an error.
-    ///
-    /// - Parameter fields: further field lines, each with its CR LF.
+    /// Writes a whole answer that is no technique's: a page, a figure, an error. Of `fields`, further
+    /// field lines, each has its CR LF.
     package mutating func writeAnswer(
         _ status: Int, contentType: String, fields: String = "", body: [UInt8],
         to request: PlainRequest

@@ -15,12 +15,12 @@
 ///     < Cache-Control: no-store
 ///     < Transfer-Encoding: chunked
 ///     <
-///     < 15
+///     < 14
 ///     < retry: 1000
 ///     < id: 16
 ///     <
 ///     <
-///     < 40
+///     < 3e
 ///     < id: 17
 ///     < data: {"id":17,"t":81234567890123,"data":"xxxxxxxxx"}
 ///     <

@@ -17,7 +17,7 @@
 ///     < Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
 ///     <
 ///     < 81 0d {"cursor":16}
-///     < 81 31 {"id":17,"t":81234567890123,"data":"xxxxxxxxx"}
+///     < 81 2f {"id":17,"t":81234567890123,"data":"xxxxxxxxx"}
 ///     < 89 02 hb                                              ping
 ///     > 8a 82 37 fa 21 3d 5f 98                               pong, masked
 ///     < 88 02 03 e9                                           close, 1001: going away

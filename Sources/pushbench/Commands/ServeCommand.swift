@@ -331,7 +331,8 @@ struct ServeCommand {
                 published: .init(
                     first: outcome.ids?.lowerBound, last: outcome.ids?.upperBound,
                     latenessP50Nanoseconds: outcome.latenessP50Nanoseconds,
-                    latenessP99Nanoseconds: outcome.latenessP99Nanoseconds)))
+                    latenessP99Nanoseconds: outcome.latenessP99Nanoseconds,
+                    wakeLatenessP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds)))
     }
 
     private func answer(_ answer: ControlLine.Answer) throws {

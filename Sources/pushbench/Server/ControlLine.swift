@@ -9,7 +9,7 @@ import Measurement
 ///     < {"listening":{"http":"127.0.0.1:40123","raw":"127.0.0.1:40124"},"pid":4711}
 ///     > {"publish":{"rate":10,"arrivals":"poisson","payload_bytes":100,"events":60,"start_ns":…,"seed":1}}
 ///     < {"publishing":{"start_ns":81234567890123}}
-///     < {"published":{"first":1,"last":60,"lateness_p50_ns":9000,"lateness_p99_ns":41000}}
+///     < {"published":{"first":1,"last":60,"lateness_p50_ns":9000,…}}
 ///
 /// The end of the orders stops the server, so that none outlives whoever started it.
 enum ControlLine {
@@ -56,11 +56,13 @@ enum ControlLine {
             var last: UInt64?
             var latenessP50Nanoseconds: Int64
             var latenessP99Nanoseconds: Int64
+            var wakeLatenessP99Nanoseconds: Int64
 
             enum CodingKeys: String, CodingKey {
                 case first, last
                 case latenessP50Nanoseconds = "lateness_p50_ns"
                 case latenessP99Nanoseconds = "lateness_p99_ns"
+                case wakeLatenessP99Nanoseconds = "wake_lateness_p99_ns"
             }
         }
 

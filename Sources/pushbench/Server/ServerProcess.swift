@@ -55,7 +55,8 @@ struct ServerProcess: ServerControl, ~Copyable {
             guard let published = answer.published else { continue }
             let lateness = SourceLateness(
                 p50Nanoseconds: published.latenessP50Nanoseconds,
-                p99Nanoseconds: published.latenessP99Nanoseconds)
+                p99Nanoseconds: published.latenessP99Nanoseconds,
+                wakeP99Nanoseconds: published.wakeLatenessP99Nanoseconds)
             guard let first = published.first, let last = published.last else {
                 return PublishReport(ids: nil, lateness: lateness)
             }
