@@ -13,7 +13,7 @@ struct SourceTextTests {
 
     @Test("prints only in the command")
     func printing() {
-        let call = #/(?<![.\w])(print|debugPrint|dump)\(/#
+        let call = #/(?:^|[^.\w])(print|debugPrint|dump)\(/#
         #expect(SourceTree.findings(in: Self.library, matching: call).isEmpty)
     }
 
