@@ -45,7 +45,9 @@ self_test() {
     step "self-test: the format step must fail on a badly formatted file"
     local folder
     folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
+    # The name is put in now: the variable is gone when the trap runs.
+    # shellcheck disable=SC2064
+    trap "rm -rf '$folder'" EXIT
     cp .swift-format "$folder/"
     printf 'struct  Bad{\n  var a:Int=1;\n}\n' >"$folder/Bad.swift"
     formatted=("$folder/Bad.swift")

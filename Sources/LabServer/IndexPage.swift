@@ -5,12 +5,10 @@ enum IndexPage {
     static func render(_ transports: [Transport]) -> [UInt8] {
         var rows = ""
         for transport in transports {
-            let endpoint: String
-            switch transport.server {
-            case .bare: endpoint = "a port of its own"
-            case .polling, .streaming:
-                endpoint = "<a href=\"\(transport.path)\"><code>\(transport.path)</code></a>"
-            }
+            let endpoint =
+                transport.isHTTP
+                ? "<a href=\"\(transport.path)\"><code>\(transport.path)</code></a>"
+                : "a port of its own"
             rows += """
                 <tr><th scope="row">\(transport.title)</th><td>\(transport.summary)</td>\
                 <td>\(endpoint)</td></tr>

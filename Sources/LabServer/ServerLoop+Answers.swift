@@ -219,10 +219,10 @@ extension ServerLoop {
                 body: OpenMetrics.render(seed.board.total, transports: context.transports),
                 to: request)
         default:
-            let known = context.transports.map(\.path).joined(separator: " ")
+            let known = context.transports.filter(\.isHTTP).map(\.path)
             context.writeAnswer(
                 404, contentType: "text/plain; charset=utf-8",
-                body: Array("There is / /healthz /metrics \(known)\n".utf8), to: request)
+                body: Array("There is / /healthz /metrics \(known.joined(separator: " "))\n".utf8), to: request)
         }
     }
 }

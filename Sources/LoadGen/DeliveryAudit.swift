@@ -46,6 +46,11 @@ package struct DeliveryAudit: Sendable {
 
     /// Events below the greatest id that have not arrived.
     package var missing: Int {
-        holes.reduce(0) { $0 + $1.count }
+        // A server may have made up any id, and so holes larger than an Int counts.
+        holes.reduce(0) { sum, hole in
+            let (next, overflow) = sum.addingReportingOverflow(
+                Int(clamping: hole.upperBound - hole.lowerBound) &+ 1)
+            return overflow || next < sum ? .max : next
+        }
     }
 }

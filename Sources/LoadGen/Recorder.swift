@@ -70,9 +70,20 @@ package struct Recorder: Sendable {
 
     package init() {}
 
-    /// What happened within the window.
+    /// What happened within the window; nothing when it never began.
     package var window: Totals {
-        (atWindowEnd ?? totals) - (atWindowStart ?? totals)
+        guard let atWindowStart else { return Totals() }
+        return (atWindowEnd ?? totals) - atWindowStart
+    }
+
+    /// Ends a window that is still open at the last totals and makes one that never began empty, so
+    /// that the windows of several workers may be added up.
+    package mutating func closeWindow() {
+        if atWindowStart == nil {
+            atWindowStart = totals
+            atWindowEnd = totals
+        }
+        atWindowEnd = atWindowEnd ?? totals
     }
 
     /// Adds what another worker measured.

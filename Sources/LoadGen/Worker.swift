@@ -302,8 +302,6 @@ struct Worker: ~Copyable {
             context.answers = 0
             context.emptyAnswers = 0
         }
-        recorder.totals.down += context.received
-        context.received = ByteLedger()
         if context.announcedLost > 0 {
             recorder.announcedLost += Int(context.announcedLost)
             context.announcedLost = 0
@@ -392,6 +390,7 @@ struct Worker: ~Copyable {
 
     private func totalsNow() -> Recorder.Totals {
         var totals = recorder.totals
+        totals.down = context.received
         totals.cpuNanoseconds = ProcessUsage.threadCPUNanoseconds()
         return totals
     }
@@ -434,6 +433,7 @@ struct Worker: ~Copyable {
             drop(slot, reconnectAt: .distantFuture)
         }
         recorder.totals = totalsNow()
+        recorder.closeWindow()
     }
 
     /// Lets others see how far the worker is.

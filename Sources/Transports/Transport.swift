@@ -22,6 +22,14 @@ package struct Transport: Sendable {
 
     /// The path of an HTTP technique's endpoint.
     package var path: String { "/events/\(id)" }
+
+    /// Whether it is spoken on the HTTP port, and not on one of its own.
+    package var isHTTP: Bool {
+        switch server {
+        case .polling, .streaming: true
+        case .bare: false
+        }
+    }
 }
 
 /// How a server speaks a technique: the conversation, with the technique's framing in it.

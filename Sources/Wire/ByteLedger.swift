@@ -17,7 +17,9 @@ package struct ByteLedger: Sendable {
 
     /// All bytes.
     package var total: Int {
-        ByteClass.allCases.reduce(0) { $0 + self[$1] }
+        var sum = 0
+        for index in counts.indices { sum += counts[index] }
+        return sum
     }
 
     /// Everything that is not the event itself.
@@ -26,16 +28,12 @@ package struct ByteLedger: Sendable {
     }
 
     package static func += (left: inout ByteLedger, right: ByteLedger) {
-        for byteClass in ByteClass.allCases {
-            left[byteClass] += right[byteClass]
-        }
+        for index in left.counts.indices { left.counts[index] += right.counts[index] }
     }
 
     package static func - (left: ByteLedger, right: ByteLedger) -> ByteLedger {
         var difference = left
-        for byteClass in ByteClass.allCases {
-            difference[byteClass] -= right[byteClass]
-        }
+        for index in difference.counts.indices { difference.counts[index] -= right.counts[index] }
         return difference
     }
 }

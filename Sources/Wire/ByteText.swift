@@ -137,6 +137,7 @@ extension UInt8 {
         }
     }
 
+    /// The bytes that separate and end things in HTTP and its kin.
     package static let carriageReturn: UInt8 = 0x0D
     package static let lineFeed: UInt8 = 0x0A
     package static let space: UInt8 = 0x20

@@ -19,6 +19,8 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         case chunked(ChunkedCoding.Decoder)
         /// Messages come bare until the connection closes.
         case untilClose
+        /// The server has nothing to stream and asked the client not to come back.
+        case refused
     }
 
     private let framing: Framing
@@ -111,6 +113,11 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         var parser = HTTPResponseParser()
         guard let length = try parser.parse(bytes) else { return nil }
         context.received[.responseHead] += length
+        // 204 is how a server ends the reconnecting of an EventSource (WHATWG HTML §9.2.3).
+        guard parser.status != 204 else {
+            state = .refused
+            return length
+        }
         guard parser.status == 200 else { throw .httpUnexpectedStatus }
         guard let type = parser.fields.value(of: "content-type", in: bytes),
             bytes.starts(with: contentType, at: type.lowerBound)
@@ -126,6 +133,8 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         switch state {
         case .head:
             preconditionFailure("content follows a head")
+        case .refused:
+            return .finished
         case .untilClose:
             try decoder.receive(bytes.extracting(start..<bytes.count), &context)
             return .carryOn

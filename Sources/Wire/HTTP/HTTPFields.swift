@@ -18,6 +18,7 @@ package struct HTTPFields: Sendable {
     /// The number of field lines.
     package var count: Int { lines.count }
 
+    /// The field line at `index`, in the order of the head.
     package subscript(index: Int) -> HTTPField { lines[index] }
 
     /// Parses the field lines in `range`, which ends before the empty line.

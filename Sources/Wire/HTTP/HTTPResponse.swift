@@ -1,5 +1,6 @@
 /// The head of an answer, written and parsed (RFC 9112 §4).
 package struct HTTPStatus: Hashable, Sendable {
+    /// The three digits.
     package let code: Int
 
     package init(_ code: Int) {

@@ -223,15 +223,10 @@ struct RunCommand {
     ) throws -> TransportResult {
         var server = try ServerProcess(
             options: serverOptions, processor: arguments.countIfAny("server-processor"))
-        let address: SocketAddress
-        switch transport.server {
-        case .polling, .streaming: address = server.http
-        case .bare: address = server.raw
-        }
         let plan = LoadPlan(
-            transport: transport, scenario: scenario, headers: headers, server: address,
+            transport: transport, scenario: scenario, headers: headers,
+            server: transport.isHTTP ? server.http : server.raw,
             round: round, processor: arguments.countIfAny("client-processor"))
-        // The closure outlives no round: what it draws on is handed back afterwards.
         let line = progress.line
         var generator = LoadGenerator(
             plan, report: { line.update($0) }, isInterrupted: { interruption.hasCome })

@@ -1,0 +1,101 @@
+import Link
+import Measurement
+import Testing
+import Transports
+
+@testable import LabServer
+
+@Suite("The publisher")
+struct PublisherTests {
+    private static let start = Instant(nanoseconds: 1_000_000_000)
+
+    private func plan(
+        _ content: PublishPlan.Content = .padded(80), _ arrivals: Arrivals = .periodic,
+        events: Int? = nil
+    ) -> PublishPlan {
+        PublishPlan(
+            content: content, arrivals: arrivals, ratePerSecond: 1000, seed: 3, events: events,
+            start: Self.start)
+    }
+
+    /// Everything that is due at `moment`, numbered from `id` on.
+    private func take(
+        _ publisher: inout Publisher, at moment: Instant, from id: UInt64 = 1
+    ) -> [Event] {
+        var events: [Event] = []
+        while let event = publisher.next(now: moment, id: id + UInt64(events.count)) {
+            events.append(event)
+        }
+        return events
+    }
+
+    @Test("publishes nothing before it is due, and what is due once")
+    func schedule() {
+        var publisher = Publisher(plan())
+        #expect(publisher.nextDue == Self.start + .milliseconds(1))
+        #expect(take(&publisher, at: Self.start).isEmpty)
+        let events = take(&publisher, at: Self.start + .microseconds(3500))
+        #expect(events.map(\.id) == [1, 2, 3])
+        #expect(events.map(\.intendedTime) == (1...3).map { Self.start + .milliseconds($0) })
+        #expect(publisher.nextDue == Self.start + .milliseconds(4))
+        #expect(!publisher.isDone)
+    }
+
+    @Test("gives an event its due time, however late it is published", arguments: Arrivals.allCases)
+    func keepsTheSchedule(arrivals: Arrivals) {
+        var schedule = ArrivalSchedule(arrivals, ratePerSecond: 1000, seed: 3)
+        var publisher = Publisher(plan(.padded(80), arrivals, events: 50))
+        let late = Self.start + .seconds(5)
+        let events = take(&publisher, at: late, from: 11)
+        #expect(events.map(\.intendedTime) == (0..<50).map { _ in Self.start + schedule.next() })
+        for event in events {
+            #expect(event.payload.count == 80)
+            let header = try? EventPayload.header(of: event.payload.span, in: 0..<80)
+            #expect(header?.id == event.id)
+            #expect(header?.intendedTime == event.intendedTime)
+        }
+        #expect(publisher.isDone)
+        #expect(publisher.outcome.ids == 11...60)
+    }
+
+    @Test("ends after as many events as it was asked for", arguments: [0, 1, 7])
+    func eventLimit(events: Int) {
+        var publisher = Publisher(plan(events: events))
+        #expect(take(&publisher, at: Self.start + .seconds(1)).count == events)
+        #expect(publisher.isDone)
+        #expect(publisher.nextDue == .distantFuture)
+        #expect(publisher.outcome.ids == (events == 0 ? nil : 1...UInt64(events)))
+    }
+
+    @Test("publishes lines in their order and ends with the last or with the limit")
+    func lines() {
+        let lines = ["1", "{\"two\":2}", "\"drei\""].map { Array($0.utf8) }
+        for (limit, count) in [(nil, 3), (9, 3), (2, 2)] as [(Int?, Int)] {
+            var publisher = Publisher(plan(.lines(lines), events: limit))
+            let events = take(&publisher, at: Self.start + .seconds(1))
+            #expect(publisher.isDone)
+            #expect(
+                events.map { String(decoding: $0.payload, as: UTF8.self) }
+                    == (0..<count).map { index in
+                        let due = Self.start.nanoseconds + Int64(index + 1) * 1_000_000
+                        let data = String(decoding: lines[index], as: UTF8.self)
+                        return "{\"id\":\(index + 1),\"t\":\(due),\"data\":\(data)}"
+                    })
+        }
+        #expect(Publisher(plan(.lines([]))).isDone)
+    }
+
+    @Test("tells how late events were published")
+    func lateness() {
+        var publisher = Publisher(plan(events: 10))
+        for index in 1...10 {
+            // Each by 2 µs later than the one before.
+            let moment = Self.start + .microseconds(index * 1000 + index * 2)
+            _ = publisher.next(now: moment, id: UInt64(index))
+        }
+        #expect(publisher.outcome.ids == 1...10)
+        // Three digits: within one part in a thousand above the value.
+        #expect((10_000...10_010).contains(publisher.outcome.latenessP50Nanoseconds))
+        #expect((20_000...20_020).contains(publisher.outcome.latenessP99Nanoseconds))
+    }
+}

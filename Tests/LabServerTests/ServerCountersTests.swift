@@ -1,0 +1,72 @@
+import Testing
+import Transports
+
+@testable import LabServer
+
+@Suite("The server's counters")
+struct ServerCountersTests {
+    /// Counters of which every number is another multiple of `unit`.
+    private func counters(_ unit: Int) -> ServerCounters {
+        var counters = ServerCounters(techniques: 2)
+        for index in 0...1 {
+            counters.techniques[index].connections = unit * (1 + index * 10)
+            counters.techniques[index].requests = unit * (2 + index * 10)
+            counters.techniques[index].deliveries = unit * (3 + index * 10)
+            counters.techniques[index].dropped = unit * (4 + index * 10)
+            counters.techniques[index].sentBytes = unit * (5 + index * 10)
+            counters.techniques[index].sends = unit * (6 + index * 10)
+        }
+        counters.connections = unit * 31
+        counters.accepted = unit * 32
+        counters.receivedBytes = unit * 33
+        counters.backlogBytes = unit * 34
+        counters.disconnects = [.finished: unit * 35]
+        counters.protocolErrors = ["cursor": unit * 36]
+        return counters
+    }
+
+    private func text(_ counters: ServerCounters) -> String {
+        String(
+            decoding: OpenMetrics.render(counters, transports: [.serverSentEvents, .webSocket]),
+            as: UTF8.self)
+    }
+
+    @Test("add up over the loops")
+    func add() {
+        var sum = counters(1)
+        sum.add(counters(2))
+        #expect(text(sum) == text(counters(3)))
+    }
+
+    @Test("count an event once, though every loop has it")
+    func events() {
+        var sum = ServerCounters(techniques: 0)
+        for events in [4, 7, 6] {
+            var other = ServerCounters(techniques: 0)
+            other.events = events
+            sum.add(other)
+        }
+        #expect(sum.events == 7)
+    }
+
+    @Test("keep reasons and rules apart")
+    func labels() {
+        var sum = counters(1)
+        var other = ServerCounters(techniques: 2)
+        other.disconnects = [.lost: 2]
+        other.protocolErrors = ["http-method": 3]
+        sum.add(other)
+        #expect(sum.disconnects == [.finished: 35, .lost: 2])
+        #expect(sum.protocolErrors == ["cursor": 36, "http-method": 3])
+    }
+
+    @Test("are the sum of what the loops laid down last")
+    func board() {
+        let board = CounterBoard(loops: 2, techniques: 2)
+        #expect(text(board.total) == text(ServerCounters(techniques: 2)))
+        board.set(counters(5), of: 0)
+        board.set(counters(1), of: 1)
+        board.set(counters(2), of: 0)
+        #expect(text(board.total) == text(counters(3)))
+    }
+}
