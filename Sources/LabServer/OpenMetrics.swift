@@ -54,7 +54,8 @@ enum OpenMetrics {
         }
         family(&text, "pushbench_received_bytes", "counter", "Bytes received.", unit: "bytes")
         text += "pushbench_received_bytes_total \(counters.receivedBytes)\n"
-        family(&text, "pushbench_backlog_bytes", "gauge", "Bytes waiting for slow readers.",
+        family(
+            &text, "pushbench_backlog_bytes", "gauge", "Bytes waiting for slow readers.",
             unit: "bytes")
         text += "pushbench_backlog_bytes \(counters.backlogBytes)\n"
     }

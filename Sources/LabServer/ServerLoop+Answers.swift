@@ -222,7 +222,8 @@ extension ServerLoop {
             let known = context.transports.filter(\.isHTTP).map(\.path)
             context.writeAnswer(
                 404, contentType: "text/plain; charset=utf-8",
-                body: Array("There is / /healthz /metrics \(known.joined(separator: " "))\n".utf8), to: request)
+                body: Array("There is / /healthz /metrics \(known.joined(separator: " "))\n".utf8),
+                to: request)
         }
     }
 }

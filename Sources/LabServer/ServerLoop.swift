@@ -126,11 +126,16 @@ struct ServerLoop: ~Copyable {
         } catch {
             // No descriptors left (or no memory): existing clients go on, new ones wait in the
             // kernel's queue until some have left.
-            for descriptor in listeners { poller.remove(descriptor) }
-            listening = false
+            shutDoors()
             listenAgainAt = context.now + Self.acceptPause
         }
         _ = listener.release()
+    }
+
+    private mutating func shutDoors() {
+        guard listening else { return }
+        listening = false
+        for descriptor in listeners { poller.remove(descriptor) }
     }
 
     private mutating func acceptAll(
@@ -339,7 +344,7 @@ struct ServerLoop: ~Copyable {
         isStopping = true
         publisher = nil
         stopBy = context.now + Self.closingTime
-        for descriptor in listeners { poller.remove(descriptor) }
+        shutDoors()
         flush()
         sayGoodbye()
     }

@@ -46,11 +46,7 @@ package struct DeliveryAudit: Sendable {
 
     /// Events below the greatest id that have not arrived.
     package var missing: Int {
-        // A server may have made up any id, and so holes larger than an Int counts.
-        holes.reduce(0) { sum, hole in
-            let (next, overflow) = sum.addingReportingOverflow(
-                Int(clamping: hole.upperBound - hole.lowerBound) &+ 1)
-            return overflow || next < sum ? .max : next
-        }
+        // A server may make up any id: holes lie apart and above 0, so 64 bits hold their sum.
+        Int(clamping: holes.reduce(UInt64(0)) { $0 + ($1.upperBound - $1.lowerBound + 1) })
     }
 }

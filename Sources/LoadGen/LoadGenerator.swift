@@ -25,7 +25,10 @@ package struct LoadGenerator {
     private let threads = ThreadGroup<Result<Recorder, SystemError>>()
     private var lastReport: (at: Instant, events: Int)?
 
+    /// A round of `plan`.
+    ///
     /// - Parameters:
+    ///   - plan: what to do.
     ///   - report: told about five times a second how far the round is.
     ///   - isInterrupted: whether the user wants it to end; what was measured is kept.
     package init(
@@ -41,7 +44,9 @@ package struct LoadGenerator {
     ///
     /// - Throws: `LoadError` when no client could connect or the descriptors do not suffice, and
     ///   whatever the server's control throws.
-    package mutating func run(_ server: inout some ServerControl & ~Copyable) throws -> TransportResult {
+    package mutating func run(_ server: inout some ServerControl & ~Copyable) throws
+        -> TransportResult
+    {
         let memoryBefore = server.processID.flatMap { ProcessUsage.residentBytes(of: $0) }
         try startWorkers()
         var outcome = Outcome()

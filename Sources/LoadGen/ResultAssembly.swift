@@ -78,7 +78,9 @@ struct ResultAssembly {
         } else if result.deliveries.missing > 0 {
             warnings.append(.drainTimedOut(missing: result.deliveries.missing))
         }
-        if result.deliveries.lost > 0 { warnings.append(.eventsLost(count: result.deliveries.lost)) }
+        if result.deliveries.lost > 0 {
+            warnings.append(.eventsLost(count: result.deliveries.lost))
+        }
         if recorder.reconnects > 0 { warnings.append(.reconnects(count: recorder.reconnects)) }
         if !outcome.isPartial, Int(result.latency.count) < Self.samplesForP99 {
             warnings.append(.tooFewSamples(count: Int(result.latency.count)))

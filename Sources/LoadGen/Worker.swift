@@ -41,17 +41,17 @@ struct Worker: ~Copyable {
     private let seed: WorkerSeed
     private var poller: Poller
     private var timers = TimerQueue()
-    private var clients: Slab<LoadClient>
-    private var context: ClientContext
-    private var recorder = Recorder()
+    var clients: Slab<LoadClient>
+    var context: ClientContext
+    var recorder = Recorder()
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
-    private var windowStart = Int64.max
-    private var windowEnd = Int64.max
-    private var lastID = UInt64.max
+    var windowStart = Int64.max
+    var windowEnd = Int64.max
+    var lastID = UInt64.max
     private var connecting = 0
-    private var caughtUp = 0
-    private var ready = 0
+    var caughtUp = 0
+    var ready = 0
     private var failed = 0
     private var nextStatus = Instant.distantPast
     private var isFinished = false
@@ -292,58 +292,6 @@ struct Worker: ~Copyable {
         }
     }
 
-    // MARK: - Recording
-
-    private mutating func recordInput(of slot: Int) {
-        recorder.totals.requests += takeRequests()
-        if context.answers > 0 {
-            recorder.totals.answers += context.answers
-            recorder.totals.emptyAnswers += context.emptyAnswers
-            context.answers = 0
-            context.emptyAnswers = 0
-        }
-        if context.announcedLost > 0 {
-            recorder.announcedLost += Int(context.announcedLost)
-            context.announcedLost = 0
-        }
-        guard let cursor = context.cursor else { return }
-        if !clients[slot].isReady { welcome(slot, cursor) }
-        let now = context.now.nanoseconds
-        for event in context.events { record(event, of: slot, now: now) }
-        if !clients[slot].isCaughtUp, clients[slot].audit.highest >= lastID {
-            clients[slot].isCaughtUp = true
-            caughtUp += 1
-        }
-    }
-
-    private mutating func record(_ event: DeliveredEvent, of slot: Int, now: Int64) {
-        recorder.totals.events += 1
-        let due = event.intendedTime.nanoseconds
-        let isMeasured = due >= windowStart && due < windowEnd
-        switch clients[slot].audit.take(event.id) {
-        case .new: break
-        case .late: recorder.reordered += isMeasured ? 1 : 0
-        case .duplicate:
-            recorder.duplicate += isMeasured ? 1 : 0
-            return
-        }
-        guard isMeasured else { return }
-        recorder.received += 1
-        recorder.latency.record(now - due)
-    }
-
-    private mutating func welcome(_ slot: Int, _ cursor: UInt64) {
-        clients[slot].isReady = true
-        ready += 1
-        clients[slot].audit.begin(at: context.events.first.map { $0.id - 1 } ?? cursor)
-        recorder.firstEvent.record(context.now.nanoseconds(since: clients[slot].connectStarted))
-    }
-
-    private mutating func takeRequests() -> Int {
-        defer { context.requests = 0 }
-        return context.requests
-    }
-
     // MARK: - Time
 
     private mutating func setDeadline(_ deadline: Instant, at slot: Int) {
@@ -376,23 +324,6 @@ struct Worker: ~Copyable {
                 follow(step, slot)
             }
         }
-    }
-
-    /// Takes the totals as the window begins and ends.
-    private mutating func watchWindow(_ now: Instant) {
-        if recorder.atWindowStart == nil, now.nanoseconds >= windowStart {
-            recorder.atWindowStart = totalsNow()
-        }
-        if recorder.atWindowEnd == nil, now.nanoseconds >= windowEnd {
-            recorder.atWindowEnd = totalsNow()
-        }
-    }
-
-    private func totalsNow() -> Recorder.Totals {
-        var totals = recorder.totals
-        totals.down = context.received
-        totals.cpuNanoseconds = ProcessUsage.threadCPUNanoseconds()
-        return totals
     }
 
     // MARK: - Commands

@@ -14,7 +14,9 @@ package struct ArrivalSchedule: Sendable {
     /// of these exactly.
     private var offset = 0.0
 
-    /// - Parameter ratePerSecond: events a second on average; must be positive.
+    /// A schedule of that kind.
+    ///
+    /// - Precondition: the rate is positive.
     package init(_ arrivals: Arrivals, ratePerSecond: Double, seed: UInt64) {
         precondition(ratePerSecond > 0, "a schedule needs a rate")
         self.arrivals = arrivals

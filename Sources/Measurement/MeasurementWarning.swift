@@ -22,14 +22,12 @@ package enum MeasurementWarning: Hashable, Sendable {
     case drainTimedOut(missing: Int)
     /// The bytes that were classified are not the bytes that the sockets carried.
     case ledgerMismatch(socketBytes: Int, ledgerBytes: Int)
-    /// There are not as many descriptors as the scenario needs.
-    case descriptorLimit(needed: Int, allowed: Int)
+    /// A round ended in an error and has no result.
+    case roundFailed(transport: String, reason: String)
     /// Connections broke and were made again.
     case reconnects(count: Int)
     /// Events and polls come at intervals of which one is a multiple of the other.
     case periodicLocked(eventInterval: Duration, pollInterval: Duration)
-    /// The clock did not advance as it should: the machine was suspended or the process stopped.
-    case clockJumped(nanoseconds: Int64)
 
     /// The name that tools match.
     package var id: String {
@@ -42,10 +40,9 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .interrupted: "interrupted"
         case .drainTimedOut: "drain-timed-out"
         case .ledgerMismatch: "ledger-mismatch"
-        case .descriptorLimit: "descriptor-limit"
+        case .roundFailed: "round-failed"
         case .reconnects: "reconnects"
         case .periodicLocked: "periodic-locked"
-        case .clockJumped: "clock-jumped"
         }
     }
 
@@ -75,16 +72,14 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .ledgerMismatch(let socketBytes, let ledgerBytes):
             "The sockets carried \(counted(socketBytes, "byte")), the ledgers account for "
                 + "\(ledgerBytes)."
-        case .descriptorLimit(let needed, let allowed):
-            "The scenario needs \(counted(needed, "descriptor")), the system allows \(allowed)."
+        case .roundFailed(let transport, let reason):
+            "The round of \(transport) failed: \(reason)."
         case .reconnects(let count):
             "\(counted(count, "connection")) broke and had to be made again."
         case .periodicLocked(let eventInterval, let pollInterval):
             "Events every \(milliseconds(eventInterval.nanoseconds)) and polls every "
                 + "\(milliseconds(pollInterval.nanoseconds)) keep the same distance, so every event "
                 + "waits equally long, and how long is chance."
-        case .clockJumped(let nanoseconds):
-            "The clock jumped by \(milliseconds(nanoseconds)) between two readings."
         }
     }
 
@@ -106,15 +101,13 @@ package enum MeasurementWarning: Hashable, Sendable {
             "Raise the drain limit; if the number stays, the server lost them silently."
         case .ledgerMismatch:
             "Do not use the byte columns of this result, and report it as a bug with the record."
-        case .descriptorLimit:
-            "Raise it with `ulimit -n`, or use fewer clients."
+        case .roundFailed:
+            "The results are those of the rounds before it; mend the cause and run again."
         case .reconnects:
             "Look for time-outs, response limits or a slow-reader policy that closes connections."
         case .periodicLocked:
             "Use Poisson arrivals, or a poll interval that is no multiple or fraction of the event "
                 + "interval."
-        case .clockJumped:
-            "Run it again on a machine that is not suspended or migrated meanwhile."
         }
     }
 

@@ -31,6 +31,11 @@ package struct SystemError: Error, Hashable, Sendable {
         code == EMFILE || code == ENFILE
     }
 
+    /// Whether something else listens there already.
+    package var isAddressInUse: Bool {
+        code == EADDRINUSE
+    }
+
     /// Whether the source address has no free port left towards this destination.
     package var isAddressExhausted: Bool {
         code == EADDRNOTAVAIL

@@ -100,7 +100,7 @@ package enum Findings {
         return [
             "\(cheapest.name) was cheapest in bytes: an event cost it "
                 + "\(Readable.bytes(cheapest.value)), and \(dearest.name) "
-                + "\(Readable.bytes(dearest.value))\(ratio(dearest, to: cheapest, "as much"))."
+                + "\(Readable.bytes(dearest.value))\(ratio(dearest, to: cheapest, "as much", isExact: true))."
         ]
     }
 
@@ -268,11 +268,19 @@ package enum Findings {
         Readable.duration(nanoseconds: nanoseconds)
     }
 
-    /// ", 12.3 times as long"; nothing where there is nothing to divide by.
+    /// Times that are closer than this are not told apart by one run: on a shared machine the same
+    /// server differs by as much from one minute to the next.
+    private static let establishedRatio = 1.15
+
+    /// ", 12.3 times as long"; nothing where there is nothing to divide by. Bytes are exact; of times
+    /// that lie close together it says that they do.
     private static func ratio(
-        _ larger: NamedFigure, to smaller: NamedFigure, _ measure: String
+        _ larger: NamedFigure, to smaller: NamedFigure, _ measure: String, isExact: Bool = false
     ) -> String {
         guard smaller.value > 0 else { return "" }
+        guard isExact || larger.value / smaller.value >= establishedRatio else {
+            return ", too close to tell apart"
+        }
         return ", \(Readable.times(larger.value / smaller.value)) \(measure)"
     }
 }

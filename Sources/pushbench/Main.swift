@@ -28,7 +28,10 @@ struct Main {
                     HelpText.render(command: spec, width: Terminal.output.width))
                 return .fine
             case .command(let arguments):
-                guard let command = Command.all.first(where: { $0.spec.name == arguments.command.name })
+                guard
+                    let command = Command.all.first(where: {
+                        $0.spec.name == arguments.command.name
+                    })
                 else { return .usage }
                 return try command.run(arguments)
             }

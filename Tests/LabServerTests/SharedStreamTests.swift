@@ -93,7 +93,9 @@ struct SharedStreamTests {
         #expect(String(decoding: stream.restOfMessage(at: 6), as: UTF8.self) == "g")
     }
 
-    @Test("keeps every byte that a lagging subscriber has not got, wherever it stands", arguments: 1...6)
+    @Test(
+        "keeps every byte that a lagging subscriber has not got, wherever it stands",
+        arguments: 1...6)
     func keepsTheBacklog(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var stream = SharedStream()
@@ -102,7 +104,8 @@ struct SharedStreamTests {
         let laggard = addBlocked(&stream)
         var position = 0
         for round in 0..<2000 {
-            let text = String(repeating: "\(round % 10)", count: Int.random(in: 0...9, using: &random))
+            let text = String(
+                repeating: "\(round % 10)", count: Int.random(in: 0...9, using: &random))
             stream.append(message(text), isEvent: true)
             whole.append(contentsOf: text.utf8)
             ends.append(whole.count)

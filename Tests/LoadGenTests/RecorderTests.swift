@@ -1,7 +1,8 @@
-import LoadGen
 import Measurement
 import Testing
 import Wire
+
+@testable import LoadGen
 
 @Suite("The recorder")
 struct RecorderTests {

@@ -9,9 +9,8 @@ struct WarningTests {
         .sourceLate(p99ns: 4_250_000, p50ns: 900_000), .eventsLost(count: 1),
         .tooFewSamples(count: 12), .interrupted(phase: "measure"), .drainTimedOut(missing: 2),
         .ledgerMismatch(socketBytes: 101, ledgerBytes: 100),
-        .descriptorLimit(needed: 20_000, allowed: 1024), .reconnects(count: 3),
+        .roundFailed(transport: "sse", reason: "the server is gone"), .reconnects(count: 3),
         .periodicLocked(eventInterval: .milliseconds(100), pollInterval: .milliseconds(500)),
-        .clockJumped(nanoseconds: 2_000_000_000),
     ]
 
     @Test("says cause and remedy in whole sentences, and has its own id")
@@ -33,7 +32,7 @@ struct WarningTests {
             (.eventsLost(count: 1), "1 event did not arrive."),
             (.eventsLost(count: 2), "2 events did not arrive."),
             (.ledgerMismatch(socketBytes: 101, ledgerBytes: 100), "carried 101 bytes"),
-            (.descriptorLimit(needed: 20_000, allowed: 1024), "the system allows 1024."),
+            (.roundFailed(transport: "sse", reason: "the server is gone"), "of sse failed"),
         ] as [(MeasurementWarning, String)])
     func namesNumbers(warning: MeasurementWarning, part: String) {
         #expect(warning.cause.contains(part), "\(warning.cause)")

@@ -82,7 +82,7 @@ struct ConsoleReportTests {
         record.scenario.arrivals = .saturate
         record.scenario.target = "10.0.0.1:8080"
         record.partial = true
-        record.warnings = [MeasurementWarning.clockJumped(nanoseconds: 2_000_000_000).recorded]
+        record.warnings = [MeasurementWarning.roundFailed(transport: "sse", reason: "the server is gone").recorded]
         return record
     }
 
@@ -120,8 +120,8 @@ struct ConsoleReportTests {
             - Every difference in p50 is larger than the spread of the 2 rounds.
 
             Warnings
-            ! The clock jumped by 2000 ms between two readings. Run it again on a machine that is not suspended
-              or migrated meanwhile. [clock-jumped]
+            ! The round of sse failed: the server is gone. The results are those of the rounds before it; mend
+              the cause and run again. [round-failed]
             ! apple (keep-alive), round 2: The run was interrupted in the measure phase; the numbers cover what
               was measured until then. Run it again to the end before comparing. [interrupted]
             ! apple (close), round 2: The run was interrupted in the measure phase; the numbers cover what was

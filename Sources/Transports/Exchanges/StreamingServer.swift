@@ -12,13 +12,13 @@ package protocol StreamingServer: Sendable {
     /// Writes what ends a stream for `reason`, as far as the technique has a way to say it.
     func writeEnd(_ reason: EndReason, coding: StreamCoding, into wire: inout WireBuffer)
 
-    /// What reads the bytes that a subscriber sends while its stream is open; nil where a client has
-    /// nothing more to say.
-    func makeInboundStream() -> (any InboundStream)?
+    /// What reads the bytes that a subscriber sends while its stream is open, messages of `limit`
+    /// bytes at most; nil where a client has nothing more to say.
+    func makeInboundStream(limit: Int) -> (any InboundStream)?
 }
 
 extension StreamingServer {
-    package func makeInboundStream() -> (any InboundStream)? { nil }
+    package func makeInboundStream(limit: Int) -> (any InboundStream)? { nil }
 }
 
 /// A stream that begins with an HTTP request.

@@ -220,7 +220,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ context: inout ServerContext
     ) -> ServerStep {
         context.writeReplay(since: since, of: stream, coding: coding)
-        inbound = stream.makeInboundStream()
+        inbound = stream.makeInboundStream(limit: context.settings.inboundLimit)
         state = .streaming
         return .subscribe(transport: index, coding)
     }

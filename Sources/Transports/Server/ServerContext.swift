@@ -10,7 +10,11 @@ package struct ServerContext: Sendable {
         package var hold = Duration.seconds(25)
         /// Events in one answer to a poll at most; 0 for all that are pending.
         package var batchLimit = 0
-        /// Bounds on what a client may send.
+        /// Bytes of a message that a client sends on an open stream. It has nothing to say here but
+        /// pongs and goodbyes, so 64 KiB is generous, and keeps what one connection can make the
+        /// server hold small.
+        package var inboundLimit = 64 * 1024
+        /// Bounds on the requests of a client.
         package var limits = HTTPRequestParser.Limits()
 
         package init() {}

@@ -28,10 +28,6 @@ package enum WebSocket {
     /// What a ping carries; the pong repeats it.
     static let heartbeat = Array("hb".utf8)
 
-    /// A message from a client: it has nothing to say here but close codes and pongs, so 64 KiB is
-    /// generous and keeps what one connection can make the server hold small.
-    static let inboundMessageLimit = 64 * 1024
-
     /// A message from the server: an event of any size that the lab can publish.
     static let eventLimit = 16 << 20
 }

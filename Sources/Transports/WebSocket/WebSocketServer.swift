@@ -59,14 +59,19 @@ package struct WebSocketServer: HTTPStreamingServer {
         WebSocketFrame.encodeClose(close, into: &wire)
     }
 
-    package func makeInboundStream() -> (any InboundStream)? { WebSocketInbound() }
+    package func makeInboundStream(limit: Int) -> (any InboundStream)? {
+        WebSocketInbound(limit: limit)
+    }
 }
 
 /// What a WebSocket client says on the open stream: pings, pongs, and goodbye.
 private struct WebSocketInbound: InboundStream {
-    private var decoder = WebSocketFrameDecoder(
-        role: .server, maxFrameBytes: WebSocket.inboundMessageLimit,
-        maxMessageBytes: WebSocket.inboundMessageLimit)
+    private var decoder: WebSocketFrameDecoder
+
+    init(limit: Int) {
+        decoder = WebSocketFrameDecoder(
+            role: .server, maxFrameBytes: limit, maxMessageBytes: limit)
+    }
 
     mutating func receive(
         _ bytes: Span<UInt8>, into reply: inout WireBuffer

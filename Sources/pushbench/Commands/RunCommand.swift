@@ -70,7 +70,8 @@ extension Command {
             help: "Connections opened a second."),
         OptionSpec(
             "headers", .text, default: "minimal", placeholder: "SET", group: "Clients",
-            help: "Request fields: minimal, browser (what Chrome sends, with a 300-byte cookie), or "
+            help:
+                "Request fields: minimal, browser (what Chrome sends, with a 300-byte cookie), or "
                 + "a file with one field a line."),
         OptionSpec(
             "drain", .duration(.zero ... .seconds(3600)), default: "10s", group: "Clients",
@@ -194,14 +195,22 @@ struct RunCommand {
         var progress = RunProgress(
             isQuiet: arguments.flag("quiet"), rounds: scenario.transports.count * scenario.repeats)
         var results: [TransportResult] = []
+        var failure: MeasurementWarning?
         var random = SeededGenerator(seed: scenario.seed)
         rounds: for round in 1...scenario.repeats {
             for id in scenario.transports.shuffled(using: &random) {
                 guard let transport = Transport.named(id) else { continue }
                 progress.begin(transport)
-                let result = try measure(transport, round: round, interruption, &progress)
-                results.append(result)
-                progress.end(result)
+                do {
+                    let result = try measure(transport, round: round, interruption, progress)
+                    results.append(result)
+                    progress.end(result)
+                } catch {
+                    // What was measured is worth keeping.
+                    guard !results.isEmpty else { throw error }
+                    failure = .roundFailed(transport: id, reason: "\(error)")
+                    break rounds
+                }
                 if interruption.hasCome { break rounds }
             }
         }
@@ -211,15 +220,17 @@ struct RunCommand {
             started: RunRecord.timestamp(secondsSince1970: startedWall),
             durationNanoseconds: (MonotonicClock.now() - started).nanoseconds,
             command: ["pushbench"] + CommandLine.arguments.dropFirst(), scenario: scenario,
-            partial: interruption.hasCome, warnings: warnings,
+            partial: interruption.hasCome || failure != nil,
+            warnings: (failure.map { warnings + [$0] } ?? warnings).map(\.recorded),
             results: ordered(results))
         try write(record)
+        if failure != nil { return .couldNotRun }
         return record.partial ? .cannotTell : .fine
     }
 
     private func measure(
         _ transport: Transport, round: Int, _ interruption: Interruption,
-        _ progress: inout RunProgress
+        _ progress: RunProgress
     ) throws -> TransportResult {
         var server = try ServerProcess(
             options: serverOptions, processor: arguments.countIfAny("server-processor"))
@@ -261,7 +272,7 @@ struct RunCommand {
         scenario.transports.flatMap { id in results.filter { $0.transport == id } }
     }
 
-    private var warnings: [RecordedWarning] {
+    private var warnings: [MeasurementWarning] {
         var warnings: [MeasurementWarning] = []
         let interval = Duration.nanoseconds(Int64(1e9 / scenario.ratePerSecond))
         if scenario.arrivals == .periodic, scenario.transports.contains(Transport.shortPolling.id) {
@@ -271,7 +282,7 @@ struct RunCommand {
                     .periodicLocked(eventInterval: interval, pollInterval: scenario.pollInterval))
             }
         }
-        return warnings.map(\.recorded)
+        return warnings
     }
 
     private func write(_ record: RunRecord) throws {

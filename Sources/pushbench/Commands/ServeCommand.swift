@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LabServer
 import Link
+import LoadGen
 import Measurement
 import Reactor
 import Transports
@@ -24,7 +25,8 @@ extension Command {
                 """,
             options: listening + publishing + techniques + limits + control,
             examples: [
-                .init(command: "pushbench serve --rate 2", note: "Two events a second on port 8080:"),
+                .init(
+                    command: "pushbench serve --rate 2", note: "Two events a second on port 8080:"),
                 .init(
                     command: "tail -f app.ndjson | pushbench serve --source -",
                     note: "The lines of another program, as they come:"),
@@ -103,6 +105,9 @@ extension Command {
             "max-body", .size(1...(1 << 30)), default: "1MiB", group: "Limits",
             help: "Bytes of a request's content (413)."),
         OptionSpec(
+            "max-frame", .size(125...(1 << 30)), default: "64KiB", group: "Limits",
+            help: "Bytes of a WebSocket message from a client (close code 1009)."),
+        OptionSpec(
             "log-events", .count(1...100_000_000), default: "60000", group: "Limits",
             help: "Events kept for clients that resume."),
         OptionSpec(
@@ -160,6 +165,7 @@ struct ServeCommand {
         configuration.settings.limits.targetBytes = min(
             configuration.settings.limits.targetBytes, arguments.size("max-head"))
         configuration.settings.limits.bodyBytes = arguments.size("max-body")
+        configuration.settings.inboundLimit = arguments.size("max-frame")
         configuration.logLimits.events = arguments.count("log-events")
         configuration.logLimits.bytes = arguments.size("log-bytes")
         configuration.heartbeat = arguments.duration("heartbeat")
@@ -177,7 +183,7 @@ struct ServeCommand {
         let signals = try SignalWatch()
         _ = OpenFileLimit.raise()
         let lines = try sourceLines()
-        let server = try LabServer(configuration)
+        let server = try open()
         try announce(server)
         startPublishing(on: server, lines)
 
@@ -221,6 +227,15 @@ struct ServeCommand {
         return .fine
     }
 
+    private func open() throws -> LabServer {
+        do throws(SystemError) {
+            return try LabServer(configuration)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            throw LoadError("\(error); stop what listens there, or give other ports (0 takes any)")
+        }
+    }
+
     private var readsInput: Bool {
         arguments.flag("control") || arguments.pathIfAny("source") == "-"
     }
@@ -244,7 +259,8 @@ struct ServeCommand {
             lines.append(json)
         }
         guard !lines.isEmpty else {
-            throw arguments.error("--source \(path) is empty", remedy: "write one JSON value a line")
+            throw arguments.error(
+                "--source \(path) is empty", remedy: "write one JSON value a line")
         }
         return lines
     }

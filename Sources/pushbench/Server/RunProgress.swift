@@ -71,7 +71,7 @@ struct RunProgress {
     private let rounds: Int
     private var round = 0
 
-    /// - Parameter rounds: techniques to measure, each counted as often as it is repeated.
+    /// Shows a run of so many rounds: techniques to measure, each counted as often as it is repeated.
     init(isQuiet: Bool, rounds: Int) {
         line = Line(isQuiet: isQuiet)
         self.rounds = rounds

@@ -49,7 +49,7 @@ struct ServerProcess: ServerControl, ~Copyable {
     }
 
     mutating func outcome(until deadline: Instant) throws -> PublishReport? {
-        while let line = try child.readLine(until: deadline) {
+        while let line = try readLine(until: deadline) {
             let answer = try ControlLine.decode(ControlLine.Answer.self, from: line)
             if let error = answer.error { throw LoadError("the lab server: \(error)") }
             guard let published = answer.published else { continue }
@@ -63,6 +63,15 @@ struct ServerProcess: ServerControl, ~Copyable {
             return PublishReport(ids: first...last, lateness: lateness)
         }
         return nil
+    }
+
+    private mutating func readLine(until deadline: Instant) throws -> String? {
+        do throws(SystemError) {
+            return try child.readLine(until: deadline)
+        } catch {
+            guard error.isConnectionLoss else { throw error }
+            throw LoadError("the lab server ended before it was asked to")
+        }
     }
 
     /// Asks the server to end, and waits for it.

@@ -1,0 +1,78 @@
+import Link
+import Measurement
+import Reactor
+import Transports
+import Wire
+
+/// What a worker keeps of what its clients got.
+extension Worker {
+    /// Takes over what the session made of its last input.
+    mutating func recordInput(of slot: Int) {
+        recorder.totals.requests += takeRequests()
+        if context.answers > 0 {
+            recorder.totals.answers += context.answers
+            recorder.totals.emptyAnswers += context.emptyAnswers
+            context.answers = 0
+            context.emptyAnswers = 0
+        }
+        if context.announcedLost > 0 {
+            recorder.announcedLost += Int(context.announcedLost)
+            context.announcedLost = 0
+        }
+        guard let cursor = context.cursor else { return }
+        if !clients[slot].isReady { welcome(slot, cursor) }
+        let now = context.now.nanoseconds
+        for event in context.events { record(event, of: slot, now: now) }
+        if !clients[slot].isCaughtUp, clients[slot].audit.highest >= lastID {
+            clients[slot].isCaughtUp = true
+            caughtUp += 1
+        }
+    }
+
+    private mutating func record(_ event: DeliveredEvent, of slot: Int, now: Int64) {
+        recorder.totals.events += 1
+        let due = event.intendedTime.nanoseconds
+        let isMeasured = due >= windowStart && due < windowEnd
+        switch clients[slot].audit.take(event.id) {
+        case .new: break
+        case .late: recorder.reordered += isMeasured ? 1 : 0
+        case .duplicate:
+            recorder.duplicate += isMeasured ? 1 : 0
+            return
+        }
+        guard isMeasured else { return }
+        recorder.received += 1
+        recorder.latency.record(now - due)
+    }
+
+    private mutating func welcome(_ slot: Int, _ cursor: UInt64) {
+        clients[slot].isReady = true
+        ready += 1
+        clients[slot].audit.begin(at: context.events.first.map { $0.id - 1 } ?? cursor)
+        recorder.firstEvent.record(context.now.nanoseconds(since: clients[slot].connectStarted))
+    }
+
+    /// The requests that sessions wrote since this was last asked.
+    mutating func takeRequests() -> Int {
+        defer { context.requests = 0 }
+        return context.requests
+    }
+
+    /// Takes the totals as the window begins and ends.
+    mutating func watchWindow(_ now: Instant) {
+        if recorder.atWindowStart == nil, now.nanoseconds >= windowStart {
+            recorder.atWindowStart = totalsNow()
+        }
+        if recorder.atWindowEnd == nil, now.nanoseconds >= windowEnd {
+            recorder.atWindowEnd = totalsNow()
+        }
+    }
+
+    /// The totals of this moment, with the thread's processor time.
+    func totalsNow() -> Recorder.Totals {
+        var totals = recorder.totals
+        totals.down = context.received
+        totals.cpuNanoseconds = ProcessUsage.threadCPUNanoseconds()
+        return totals
+    }
+}

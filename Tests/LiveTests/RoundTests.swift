@@ -1,0 +1,178 @@
+import LabServer
+import Link
+import LoadGen
+import Measurement
+import Testing
+import Transports
+
+extension Live {
+    /// Whole rounds: the load generator against the lab server, over real sockets.
+    @Suite("A round")
+    struct RoundTests {
+        private static let clients = 50
+        private static let polling = Transport.all.filter { transport in
+            if case .polling = transport.server { true } else { false }
+        }
+        private static let streaming = Transport.all.filter { $0.server.stream != nil }
+
+        /// About 40 events in a third of a second, of which the first quarter is warm-up.
+        private func scenario(_ transport: Transport) -> Scenario {
+            Scenario(
+                transports: [transport.id], clients: Self.clients, ratePerSecond: 120,
+                payloadBytes: 100, connectRatePerSecond: 10_000, warmup: .milliseconds(80),
+                duration: .milliseconds(250), drainLimit: .seconds(10),
+                pollInterval: .milliseconds(20), hold: .seconds(25), headers: "minimal", seed: 11,
+                backlogLimitBytes: 1 << 20)
+        }
+
+        private func run(
+            _ transport: Transport, _ change: (inout Scenario) -> Void = { _ in },
+            server configure: (inout ServerConfiguration) -> Void = { _ in }
+        ) throws -> TransportResult {
+            var scenario = scenario(transport)
+            change(&scenario)
+            var measured: TransportResult?
+            try withServer(configure) { server in
+                var generator = LoadGenerator(
+                    LoadPlan(
+                        transport: transport, scenario: scenario, headers: .minimal,
+                        server: server.address(of: transport)))
+                var control = ControlledServer(server: server)
+                measured = try generator.run(&control)
+            }
+            return try #require(measured)
+        }
+
+        /// Every client got every event once and in order, and the ledgers know every byte.
+        private func expectPerfection(
+            _ result: TransportResult, sourceLocation: SourceLocation = #_sourceLocation
+        ) {
+            let due = ArrivalSchedule.count(
+                .poisson, ratePerSecond: 120, seed: 11 &+ 0x9E37, from: .milliseconds(80),
+                to: .milliseconds(330))
+            var deliveries = result.deliveries
+            deliveries.perSecond = 0
+            #expect(
+                deliveries
+                    == DeliveryCount(expected: due * Self.clients, received: due * Self.clients),
+                sourceLocation: sourceLocation)
+            #expect(due > 20, "some dozens of events make a round", sourceLocation: sourceLocation)
+            #expect(result.deliveries.isBalanced, sourceLocation: sourceLocation)
+            #expect(result.reconnects == 0, sourceLocation: sourceLocation)
+            #expect(result.latency.count == due * Self.clients, sourceLocation: sourceLocation)
+            #expect(!result.partial, sourceLocation: sourceLocation)
+            // Whether the machine is busy is not this test's business; bytes and events are.
+            let serious: Set = [
+                "ledger-mismatch", "events-lost", "drain-timed-out", "reconnects", "interrupted",
+            ]
+            #expect(
+                result.warnings.filter { serious.contains($0.id) } == [],
+                sourceLocation: sourceLocation)
+        }
+
+        @Test("delivers every event once, in order and to everybody", arguments: Transport.all)
+        func plain(transport: Transport) throws {
+            expectPerfection(try run(transport))
+        }
+
+        @Test("loses nothing when each poll has a connection of its own", arguments: polling)
+        func closedConnections(transport: Transport) throws {
+            expectPerfection(try run(transport) { $0.connection = .close })
+        }
+
+        @Test("loses nothing between two loops on either side", arguments: Transport.all)
+        func severalLoops(transport: Transport) throws {
+            expectPerfection(
+                try run(transport) {
+                    $0.clientLoops = 2
+                    $0.serverLoops = 2
+                } server: {
+                    $0.loops = 2
+                })
+        }
+
+        @Test("loses nothing with one event an answer", arguments: polling)
+        func singleEvents(transport: Transport) throws {
+            let result = try run(transport) {
+                $0.batchLimit = 1
+            } server: {
+                $0.settings.batchLimit = 1
+            }
+            expectPerfection(result)
+            #expect(result.eventsPerAnswer == 1 || transport == .shortPolling)
+        }
+
+        @Test(
+            "loses nothing when answers end after a few events and clients come back",
+            arguments: streaming)
+        func recycled(transport: Transport) throws {
+            let result = try run(transport, server: { $0.responseLimit = 500 })
+            expectPerfection(result)
+            #expect(result.requests > Self.clients, "each client came back")
+        }
+
+        @Test("loses nothing when polls run out of their hold time", arguments: polling)
+        func shortHolds(transport: Transport) throws {
+            let result = try run(transport, server: { $0.settings.hold = .milliseconds(3) })
+            expectPerfection(result)
+            #expect(result.emptyAnswers > 0)
+        }
+
+        @Test(
+            "keeps what was measured until it was interrupted",
+            arguments: [Phase.connect, .warmUp, .measure], [1, 2])
+        func interrupted(in phase: Phase, loops: Int) throws {
+            final class Progress {
+                var phase: Phase?
+            }
+            let progress = Progress()
+            if phase == .connect { progress.phase = .connect }
+            var scenario = scenario(.longPolling)
+            scenario.clientLoops = loops
+            scenario.warmup = phase == .warmUp ? .seconds(60) : .milliseconds(10)
+            scenario.duration = .seconds(60)
+            try withServer { server in
+                var generator = LoadGenerator(
+                    LoadPlan(
+                        transport: .longPolling, scenario: scenario, headers: .minimal,
+                        server: server.address),
+                    report: { progress.phase = $0.phase },
+                    isInterrupted: { progress.phase == phase })
+                var control = ControlledServer(server: server)
+                let result = try generator.run(&control)
+                #expect(result.partial)
+                #expect(result.warnings.map(\.id).contains("interrupted"))
+                #expect(result.deliveries.isBalanced)
+                #expect(result.requests >= 0 && result.answers >= 0)
+                #expect(result.bytesPerEvent.down.total >= 0)
+                #expect((result.deliveries.received > 0) == (phase == .measure))
+                #expect((result.requests > 0) == (phase == .measure))
+            }
+        }
+
+        @Test("says what stands in the way when no client can connect")
+        func nobodyThere() throws {
+            var nowhere: LabServer?
+            try withServer { nowhere = $0 }
+            let address = try #require(nowhere?.address)
+            var scenario = scenario(.serverSentEvents)
+            scenario.clients = 2
+            try withServer { server in
+                var control = ControlledServer(server: server)
+                var calls = 0
+                var generator = LoadGenerator(
+                    LoadPlan(
+                        transport: .serverSentEvents, scenario: scenario, headers: .minimal,
+                        server: address),
+                    isInterrupted: {
+                        calls += 1
+                        return calls > 20
+                    })
+                // The round waits for ten seconds, unless the user does not want to.
+                let result = try generator.run(&control)
+                #expect(
+                    result.partial && result.deliveries == DeliveryCount(expected: 0, received: 0))
+            }
+        }
+    }
+}
