@@ -74,7 +74,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "LoadGenTests",
-            dependencies: ["LoadGen", "Transports", "Measurement", "Wire", "Link"],
+            dependencies: ["LoadGen", "Transports", "Reactor", "Measurement", "Wire", "Link"],
             swiftSettings: house),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Measurement", "Wire", "Link"],

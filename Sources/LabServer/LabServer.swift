@@ -45,6 +45,7 @@ package final class LabServer: Sendable {
             guard case .bare(let index) = door.door else { return nil }
             return (transports[index].id, door.address)
         }
+        let standing = try Inbox<Int>()
         for index in 0..<configuration.loops {
             let seed = LoopSeed(
                 index: index, configuration: configuration, transports: transports,
@@ -53,13 +54,29 @@ package final class LabServer: Sendable {
             let processor = configuration.processor.map { ($0 + index) % Processors.count }
             try threads.start(name: "server-\(index)", processor: processor) {
                 do throws(SystemError) {
-                    var loop = ServerLoop(seed, poller: try ServerLoop.makePoller(seed))
+                    let poller = try ServerLoop.makePoller(seed)
+                    standing.post(index)
+                    var loop = ServerLoop(seed, poller: poller)
                     return try loop.run()
                 } catch {
                     seed.notices.post(.failed(error))
+                    standing.post(index)
                     return ServerCounters(techniques: transports.count)
                 }
             }
+        }
+        try Self.wait(for: standing, from: configuration.loops)
+    }
+
+    /// Waits until every loop has its descriptors: what the caller opened before that, a loop with a
+    /// table of its own would hold a copy of, and the caller could not close it.
+    private static func wait(for standing: Inbox<Int>, from loops: Int) throws(SystemError) {
+        var poller = try Poller(capacity: 1)
+        try poller.add(standing.descriptor, .readable, token: 0)
+        var there: Set<Int> = []
+        while there.count < loops {
+            _ = try poller.wait(until: nil)
+            there.formUnion(standing.drain())
         }
     }
 

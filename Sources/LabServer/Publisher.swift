@@ -12,9 +12,13 @@ package struct PublishPlan: Sendable {
         case lines([[UInt8]])
     }
 
+    /// What the events carry.
     package var content: Content
+    /// When they are due.
     package var arrivals: Arrivals
+    /// Events a second on average.
     package var ratePerSecond: Double
+    /// What random due times are drawn from.
     package var seed: UInt64
     /// Events at most; nil goes on until the server stops.
     package var events: Int?

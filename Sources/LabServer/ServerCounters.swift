@@ -34,10 +34,15 @@ package struct ServerCounters: Sendable {
         package var sends = 0
     }
 
+    /// What each technique did, by its index.
     package var techniques: [Technique]
+    /// Connections of any kind that are open.
     package var connections = 0
+    /// Connections accepted so far.
     package var accepted = 0
+    /// Events published so far.
     package var events = 0
+    /// Bytes received from all clients.
     package var receivedBytes = 0
     /// Bytes that wait in the process for clients that do not take them.
     package var backlogBytes = 0

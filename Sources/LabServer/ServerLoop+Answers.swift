@@ -24,8 +24,7 @@ extension ServerLoop {
                 counters.techniques[transport].requests += 1
                 peers[slot].poll = poll
                 guard isAnswerable(transport, poll) else { return park(slot, transport) }
-                answerPoll(at: slot)
-                return
+                guard sendPollAnswer(at: slot) else { return }
             case .subscribe(let transport, let coding):
                 setTechnique(Int16(transport), at: slot)
                 counters.techniques[transport].requests += 1
@@ -34,9 +33,10 @@ extension ServerLoop {
             case .publish(let data, let request):
                 peers[slot].role = .publishing(request)
                 peers[slot].deadline = .distantFuture
-                guard send(context.output.bytes, to: slot) else { return }
-                askToPublish(data, for: key)
-                return
+                guard send(context.output.bytes, to: slot),
+                    let id = askToPublish(data, for: key),
+                    sendConfirmation(of: id, to: request, at: slot)
+                else { return }
             case .page(let request):
                 answer(request)
                 guard send(context.output.bytes, to: slot) else { return }
@@ -50,9 +50,17 @@ extension ServerLoop {
                 close(slot, reason(for: error))
                 return
             }
+            // Who asks and asks and does not read waits for its next answer until it has taken these.
+            guard !peers[slot].hasOutput else { return awaitRequest(at: slot) }
             context.output.removeAll()
             step = peers[slot].connection.proceed(&context)
         }
+    }
+
+    /// An answer is on its way: what the client sent behind its request comes next.
+    mutating func goOn(at slot: Int) {
+        context.output.removeAll()
+        take(.answered, at: slot)
     }
 
     private func reason(for error: ProtocolError?) -> DisconnectReason {
@@ -65,9 +73,9 @@ extension ServerLoop {
 
     private mutating func awaitRequest(at slot: Int) {
         guard case .requesting = peers[slot].role else { return }
+        let isOwedBytes = peers[slot].connection.isMidRequest && !peers[slot].hasOutput
         let wait =
-            peers[slot].connection.isMidRequest
-            ? seed.configuration.requestTimeout : seed.configuration.idleTimeout
+            isOwedBytes ? seed.configuration.requestTimeout : seed.configuration.idleTimeout
         setDeadline(context.now + wait, at: slot)
     }
 
@@ -116,15 +124,17 @@ extension ServerLoop {
     }
 
     /// Asks to be told when the connection's socket takes more; until then its stream waits, so that
-    /// nothing overtakes its own output.
+    /// nothing overtakes its own output. While there is such output, nothing more is read from the
+    /// client, since answers to that would only join the queue.
     mutating func awaitWritable(_ slot: Int) {
         if case .subscribed(let stream, let index) = peers[slot].role {
             streams[stream].block(index)
         }
-        guard !peers[slot].awaitsWritable else { return }
+        let hasOutput = peers[slot].hasOutput
+        guard !peers[slot].awaitsWritable || hasOutput else { return }
         peers[slot].awaitsWritable = true
         poller.modify(
-            peers[slot].socket.descriptor, [.readable, .writable],
+            peers[slot].socket.descriptor, hasOutput ? .writable : [.readable, .writable],
             token: peers.key(at: slot).token)
     }
 
@@ -149,19 +159,23 @@ extension ServerLoop {
                 remove(slot, .lost)
                 return false
             }
-            guard !peers[slot].hasOutput else { return true }
+            guard !peers[slot].hasOutput else {
+                awaitRequest(at: slot)
+                return true
+            }
             peers[slot].output = []
             peers[slot].outputSent = 0
         }
+        let key = peers.key(at: slot)
         peers[slot].awaitsWritable = false
-        poller.modify(
-            peers[slot].socket.descriptor, .readable, token: peers.key(at: slot).token)
+        poller.modify(peers[slot].socket.descriptor, .readable, token: key.token)
         switch peers[slot].role {
         case .subscribed(let stream, let index): streams[stream].unblock(index)
         case .closing: shutDown(slot)
-        case .requesting, .parked, .publishing: break
+        case .requesting: goOn(at: slot)
+        case .parked, .publishing: break
         }
-        return true
+        return peers.contains(key)
     }
 
     // MARK: - Goodbye

@@ -21,44 +21,45 @@ extension ServerLoop {
         self.publisher = nil
     }
 
-    /// Publishes one event with `data`, due now, and tells who asked for it.
-    mutating func publish(_ data: [UInt8], for requester: Requester?) {
+    /// Publishes one event with `data`, due now, and returns its id.
+    mutating func publish(_ data: [UInt8]) -> UInt64 {
         let id = context.log.newest + 1
         let payload = EventPayload.carrying(data, id: id, intendedTime: context.now)
         spread(Event(id: id, intendedTime: context.now, payload: payload))
-        guard let requester else { return }
-        if requester.loop == seed.index {
-            confirm(id: id, to: requester.client)
-        } else {
-            seed.siblings[requester.loop].post(.published(id: id, client: requester.client))
-        }
+        return id
     }
 
-    /// A client has posted an event: only the first loop gives numbers.
-    mutating func askToPublish(_ data: [UInt8], for client: SlabKey) {
+    /// A client has posted an event. Only the first loop gives numbers: on another, the id is nil
+    /// and comes later.
+    mutating func askToPublish(_ data: [UInt8], for client: SlabKey) -> UInt64? {
+        guard seed.index != 0 else { return publish(data) }
         let requester = Requester(loop: seed.index, client: client)
-        if seed.index == 0 {
-            publish(data, for: requester)
-        } else {
-            seed.siblings[0].post(.publish(data, replyTo: requester))
-        }
+        seed.siblings[0].post(.publish(data, replyTo: requester))
+        return nil
     }
 
-    /// Answers a client whose event was published.
+    /// Answers a client whose event was published by the first loop.
     mutating func confirm(id: UInt64, to client: SlabKey) {
-        guard let slot = peers.slot(of: client), case .publishing(let request) = peers[slot].role
+        guard let slot = peers.slot(of: client), case .publishing(let request) = peers[slot].role,
+            sendConfirmation(of: id, to: request, at: slot)
         else { return }
+        goOn(at: slot)
+    }
+
+    /// Tells a client the id of its event; false when no further request may come.
+    mutating func sendConfirmation(of id: UInt64, to request: PlainRequest, at slot: Int) -> Bool {
         peers[slot].role = .requesting
         context.output.removeAll()
         context.writeAnswer(
             201, contentType: "application/json", body: Array("{\"id\":\(id)}\n".utf8),
             to: request)
+        guard send(context.output.bytes, to: slot) else { return false }
         peers[slot].connection.finishedAnswer()
         guard request.keepsAlive else {
-            guard send(context.output.bytes, to: slot) else { return }
-            return close(slot, .finished)
+            close(slot, .finished)
+            return false
         }
-        take(.answered, at: slot)
+        return true
     }
 
     private mutating func spread(_ event: Event) {
@@ -114,6 +115,7 @@ extension ServerLoop {
 
     /// One walk over everybody who has not got everything.
     mutating func flush() {
+        flushed = context.log.newest
         for stream in streams.indices where streams[stream].hasNews {
             report.reset()
             streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
@@ -156,8 +158,7 @@ extension ServerLoop {
         case (.recycled, .chunked):
             // The answer has ended; the connection takes the next request.
             peers[slot].connection.finishedAnswer()
-            context.output.removeAll()
-            take(.answered, at: slot)
+            goOn(at: slot)
         case (.recycled, _): close(slot, .finished)
         case (.shutdown, _): close(slot, .shutdown)
         case (.slowReader, _): close(slot, .slowReader)
@@ -196,17 +197,21 @@ extension ServerLoop {
         setDeadline(context.now + context.settings.hold, at: slot)
     }
 
-    /// Answers one poll: at once, when its hold time has passed, or at the end.
+    /// Answers a poll that waited: its hold time has passed, or the server stops.
     mutating func answerPoll(at slot: Int) {
+        if sendPollAnswer(at: slot) { goOn(at: slot) }
+    }
+
+    /// Answers one poll; false when no further request may come.
+    mutating func sendPollAnswer(at slot: Int) -> Bool {
         withdraw(slot)
         let technique = Int(peers[slot].technique)
-        guard case .polling(let server) = context.transports[technique].server else { return }
+        guard case .polling(let server) = context.transports[technique].server else { return false }
         let poll = peers[slot].poll
         context.output.removeAll()
         context.writeAnswer(to: poll, of: server)
         counters.techniques[technique].deliveries += pendingEvents(for: poll)
-        guard send(context.output.bytes, to: slot) else { return }
-        finishPoll(at: slot)
+        return send(context.output.bytes, to: slot) && finishPoll(at: slot)
     }
 
     /// Answers every poll that waits, in one walk. Most wait at the same cursor and ask for the same,
@@ -219,21 +224,22 @@ extension ServerLoop {
             else { continue }
             var waiting: [SlabKey] = []
             swap(&waiting, &parked[technique])
-            var answered: (poll: Poll, events: Int)?
+            // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
+            var answered: (poll: Poll, events: Int, bytes: [UInt8])?
             for key in waiting {
                 let slot = Int(key.slot)
                 peers[slot].role = .requesting
                 if answered?.poll != peers[slot].poll {
                     let poll = peers[slot].poll
-                    answered = (poll, pendingEvents(for: poll))
                     scratch.removeAll()
                     server.writeAnswer(
                         to: poll, from: context.log, batchLimit: context.settings.batchLimit,
                         date: context.date, into: &scratch)
+                    answered = (poll, pendingEvents(for: poll), scratch.take())
                 }
                 counters.techniques[technique].deliveries += answered?.events ?? 0
-                guard send(scratch.bytes, to: slot) else { continue }
-                finishPoll(at: slot)
+                guard send(answered?.bytes ?? [], to: slot), finishPoll(at: slot) else { continue }
+                goOn(at: slot)
             }
         }
     }
@@ -244,12 +250,13 @@ extension ServerLoop {
         return limit > 0 ? min(limit, pending) : pending
     }
 
-    /// The poll's answer is on its way: the next request may come, or has.
-    private mutating func finishPoll(at slot: Int) {
+    /// The poll's answer is on its way: true when the next request may come, or has.
+    private mutating func finishPoll(at slot: Int) -> Bool {
         peers[slot].connection.finishedAnswer()
-        guard peers[slot].poll.keepsAlive else { return close(slot, .finished) }
-        context.output.removeAll()
-        let step = peers[slot].connection.proceed(&context)
-        take(step, at: slot)
+        guard peers[slot].poll.keepsAlive else {
+            close(slot, .finished)
+            return false
+        }
+        return true
     }
 }

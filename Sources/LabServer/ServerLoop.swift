@@ -43,6 +43,10 @@ struct ServerLoop: ~Copyable {
     private var listenAgainAt = Instant.distantFuture
     private var nextHeartbeat: [Instant]
     private var nextBoard = Instant.distantPast
+    /// Whether something was done since the counters were laid down.
+    private var boardIsStale = false
+    /// The newest event when the last walk began.
+    var flushed: UInt64 = 0
     private var dateSecond: Int64 = 0
     var isStopping = false
     private var stopBy = Instant.distantFuture
@@ -113,6 +117,9 @@ struct ServerLoop: ~Copyable {
     /// When the loop must wake even if nothing comes.
     private func nextMoment() -> Instant {
         var moment = min(timers.next ?? .distantFuture, publisher?.nextDue ?? .distantFuture)
+        // A client that was answered in the walk may have published by what it sent behind.
+        guard flushed == context.log.newest else { return context.now }
+        if boardIsStale { moment = min(moment, nextBoard) }
         for beat in nextHeartbeat { moment = min(moment, beat) }
         return min(moment, min(listenAgainAt, stopBy))
     }
@@ -284,6 +291,8 @@ struct ServerLoop: ~Copyable {
     private mutating func deadlineReached(at slot: Int) {
         peers[slot].deadline = .distantFuture
         switch peers[slot].role {
+        case .requesting where peers[slot].hasOutput:
+            remove(slot, .slowReader)
         case .requesting where peers[slot].connection.isMidRequest:
             context.output.removeAll()
             let step = peers[slot].connection.timeOut(&context)
@@ -332,7 +341,11 @@ struct ServerLoop: ~Copyable {
     private mutating func obey(_ command: LoopCommand) {
         switch command {
         case .start(let plan): publisher = Publisher(plan)
-        case .publish(let data, let requester): publish(data, for: requester)
+        case .publish(let data, let requester):
+            let id = publish(data)
+            if let requester {
+                seed.siblings[requester.loop].post(.published(id: id, client: requester.client))
+            }
         case .event(let event): take(event)
         case .published(let id, let client): confirm(id: id, to: client)
         case .stop: stop()
@@ -350,7 +363,8 @@ struct ServerLoop: ~Copyable {
     }
 
     private mutating func layDownCounters() {
-        guard context.now >= nextBoard else { return }
+        boardIsStale = context.now < nextBoard
+        guard !boardIsStale else { return }
         nextBoard = context.now + Self.boardInterval
         updateBoard()
     }

@@ -203,19 +203,25 @@ struct SharedStream {
         return slowest
     }
 
-    /// Lets go of what every subscriber has; a move of the rest is only made once it is the smaller
-    /// part, so that a byte is moved once at most on average.
-    private mutating func forget(before position: Int) {
-        let passed = position - base
-        guard passed > 0, passed == bytes.count || passed > bytes.count / 2 else { return }
-        eventsAtBase = eventsEnded(at: position)
-        if passed == bytes.count {
+    /// Lets go of the messages that every subscriber has; a move of the rest is only made once it is
+    /// the smaller part, so that a byte is moved once at most on average. A message of which somebody
+    /// has a part stays whole: `base` is always the end of one.
+    private mutating func forget(before slowest: Int) {
+        guard slowest < end else {
+            eventsAtBase = events
+            base = end
             bytes.removeAll(keepingCapacity: true)
             boundaries.removeAll(keepingCapacity: true)
-        } else {
-            bytes.removeFirst(passed)
-            boundaries.removeFirst(firstBoundary(atOrAfter: position + 1))
+            return
         }
+        guard slowest - base > bytes.count / 2 else { return }
+        let passed = firstBoundary(atOrAfter: slowest + 1)
+        guard passed > 0 else { return }
+        let position = boundaries[passed - 1].position
+        guard position - base > bytes.count / 2 else { return }
+        eventsAtBase = boundaries[passed - 1].events
+        bytes.removeFirst(position - base)
+        boundaries.removeFirst(passed)
         base = position
     }
 }

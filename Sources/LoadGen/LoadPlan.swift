@@ -47,8 +47,11 @@ package enum Phase: String, Sendable {
 
 /// How far a round is.
 package struct LoadProgress: Sendable {
+    /// The phase it is in.
     package let phase: Phase
+    /// Clients that are subscribed.
     package let ready: Int
+    /// Clients that shall be.
     package let clients: Int
     /// Deliveries a second since the last report.
     package let deliveriesPerSecond: Double

@@ -62,6 +62,7 @@ package struct Recorder: Sendable {
     package var socketBytesUp = 0
     package var socketBytesDown = 0
 
+    /// Everything since the start.
     package var totals = Totals()
     /// The totals when every client was subscribed, at the window's start and at its end.
     package var atSubscription: Totals?

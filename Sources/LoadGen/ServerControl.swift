@@ -20,11 +20,17 @@ package protocol ServerControl: ~Copyable {
 
 /// A schedule to be published.
 package struct PublishOrder: Sendable {
+    /// Events a second on average.
     package let ratePerSecond: Double
+    /// When they are due.
     package let arrivals: Arrivals
+    /// What random due times are drawn from.
     package let seed: UInt64
+    /// The length of an event's JSON.
     package let payloadBytes: Int
+    /// The number of events.
     package let events: Int
+    /// The start of the schedule.
     package let start: Instant
 }
 

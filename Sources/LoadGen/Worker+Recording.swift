@@ -6,6 +6,10 @@ import Wire
 
 /// What a worker keeps of what its clients got.
 extension Worker {
+    /// Announced losses count up to here: somebody else's server may announce any number, and those
+    /// of all workers are added up.
+    private static let announcementLimit: UInt64 = 1 << 48
+
     /// Takes over what the session made of its last input.
     mutating func recordInput(of slot: Int) {
         recorder.totals.requests += takeRequests()
@@ -16,7 +20,9 @@ extension Worker {
             context.emptyAnswers = 0
         }
         if context.announcedLost > 0 {
-            recorder.announcedLost += Int(context.announcedLost)
+            let announced = Int(min(context.announcedLost, Self.announcementLimit))
+            recorder.announcedLost = min(
+                recorder.announcedLost + announced, Int(Self.announcementLimit))
             context.announcedLost = 0
         }
         guard let cursor = context.cursor else { return }

@@ -18,8 +18,8 @@ package enum Findings {
         let contenders = Contender.all(in: record)
         return speed(contenders) + tail(contenders) + gaps(contenders) + bytes(contenders)
             + heads(contenders, in: record.scenario) + requests(contenders)
-            + deliveries(contenders) + server(contenders) + reconnects(contenders)
-            + noise(contenders)
+            + deliveries(contenders) + server(contenders) + generator(contenders)
+            + reconnects(contenders) + noise(contenders)
     }
 
     // MARK: - Latency
@@ -234,7 +234,24 @@ package enum Findings {
         return ["\(Readable.list(list)) had to be made again."]
     }
 
-    // MARK: - Server
+    // MARK: - Server and generator
+
+    /// The generator's own share: what it takes to read a message is part of every latency.
+    private static func generator(_ contenders: [Contender]) -> [String] {
+        let shares = contenders.figures { contender in
+            contender.figure { $0.latency.count > 0 ? $0.generator.cpuShare : nil }
+        }
+        guard let busiest = shares.max(by: { $0.value < $1.value }),
+            let contender = contenders.first(where: { $0.name == busiest.name }),
+            let cost = contender.figure(\.generator.cpuNanosecondsPerDelivery),
+            let lag = contender.figure({ Double($0.generator.loopLagP99Nanoseconds) })
+        else { return [] }
+        return [
+            "The load generator was busiest with \(busiest.name): "
+                + "\(Readable.percent(busiest.value)) of a processor, \(duration(cost.median)) a "
+                + "delivery, up to \(duration(lag.median)) a turn (p99)."
+        ]
+    }
 
     private static func server(_ contenders: [Contender]) -> [String] {
         var sentences: [String] = []

@@ -49,7 +49,9 @@ package enum ClientStep: Equatable, Sendable {
 
 /// An event as a client got it.
 package struct DeliveredEvent: Equatable, Sendable {
+    /// The event's number.
     package let id: UInt64
+    /// When it was due.
     package let intendedTime: Instant
 }
 

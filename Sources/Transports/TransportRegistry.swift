@@ -3,6 +3,7 @@
 /// A line here is all that a technique's folder needs to be served, measured, and put through every
 /// test that is true of all of them.
 extension Transport {
+    /// Every technique there is.
     package static let all: [Transport] = [
         .shortPolling,
         .longPolling,

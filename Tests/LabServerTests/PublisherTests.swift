@@ -97,5 +97,17 @@ struct PublisherTests {
         // Three digits: within one part in a thousand above the value.
         #expect((10_000...10_010).contains(publisher.outcome.latenessP50Nanoseconds))
         #expect((20_000...20_020).contains(publisher.outcome.latenessP99Nanoseconds))
+        #expect((20_000...20_020).contains(publisher.outcome.wakeLatenessP99Nanoseconds))
+    }
+
+    @Test("charges the time until the loop was free to the loop, not to its waking")
+    func wakeLateness() {
+        var publisher = Publisher(plan(events: 3))
+        // Due at 1 ms; the loop was busy until 5 ms, and woke up 10 µs after that.
+        let free = Self.start + .milliseconds(5)
+        let now = free + .microseconds(10)
+        while publisher.next(now: now, id: 1, freeSince: free) != nil {}
+        #expect((10_000...10_010).contains(publisher.outcome.wakeLatenessP99Nanoseconds))
+        #expect((4_010_000...4_015_000).contains(publisher.outcome.latenessP99Nanoseconds))
     }
 }

@@ -51,4 +51,15 @@ struct DocumentTests {
         #expect(readme.contains("swift test --disable-xctest\n"))
         #expect(SourceTree.text(of: ".ci/run").contains("swift test --disable-xctest\n"))
     }
+
+    @Test("explain every warning that a record may carry, and no other")
+    func warnings() {
+        let source = SourceTree.text(of: "Sources/Measurement/MeasurementWarning.swift")
+        let ids = source.matches(of: #/(?m)^ +case \.\w+: "([a-z-]+)"$/#).map { String($0.1) }
+        let rows = SourceTree.text(of: "Docs/Measuring.md").split(separator: "\n## ")
+            .filter { $0.hasPrefix("Warnings") }
+            .flatMap { $0.matches(of: #/(?m)^\| `([a-z-]+)` \|/#).map { String($0.1) } }
+        #expect(ids.count > 5)
+        #expect(ids.sorted() == rows.sorted())
+    }
 }

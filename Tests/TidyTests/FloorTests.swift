@@ -57,7 +57,9 @@ struct FloorTests {
         for file in SourceTree.sources + SourceTree.tests {
             let allowed = Set(Self.manifest[file.module]?.dependencies ?? [])
             for (number, line) in file.lines.enumerated() {
-                guard let module = Self.importedModule(in: line) else { continue }
+                // Most lines are none: a plain search first is what makes this fast.
+                guard line.contains("import "), let module = Self.importedModule(in: line)
+                else { continue }
                 let isFine =
                     modules.contains(module)
                     ? allowed.contains(module)

@@ -12,7 +12,9 @@ package struct PollingServer: Sendable {
         case untilEvent
     }
 
+    /// How a batch is wrapped.
     package let framing: any BatchFraming
+    /// How long a poll with nothing to answer waits.
     package let hold: Hold
 
     package init(framing: some BatchFraming, hold: Hold) {

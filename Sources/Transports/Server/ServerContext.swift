@@ -89,9 +89,13 @@ package struct ServerContext: Sendable {
 
 /// A request that is no technique's.
 package struct PlainRequest: Sendable {
+    /// Whether only the head of the answer is wanted.
     package var isHead = false
+    /// Whether the connection stays open after the answer.
     package var keepsAlive = true
+    /// 0 for HTTP/1.0, which must be told that the connection stays open.
     package var minorVersion = 1
+    /// The target's path.
     package var path = ""
 
     package init() {}

@@ -100,7 +100,8 @@ struct ControlledServer: ServerControl, ~Copyable {
                         ids: outcome.ids,
                         lateness: SourceLateness(
                             p50Nanoseconds: outcome.latenessP50Nanoseconds,
-                            p99Nanoseconds: outcome.latenessP99Nanoseconds))
+                            p99Nanoseconds: outcome.latenessP99Nanoseconds,
+                            wakeP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds))
                 case .failed(let error):
                     throw error
                 }

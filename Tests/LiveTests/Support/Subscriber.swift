@@ -18,16 +18,14 @@ final class Subscriber {
     private(set) var connections = 0
 
     private let address: SocketAddress
-    private let receiveBuffer: Int32?
     private var session: any ClientSession
     private var visitor: Visitor?
 
     init(
         _ transport: Transport, of server: LabServer, since: UInt64? = nil,
-        pollInterval: Duration = .milliseconds(20), receiveBuffer: Int32? = nil
+        pollInterval: Duration = .milliseconds(20)
     ) throws {
         address = server.address(of: transport)
-        self.receiveBuffer = receiveBuffer
         session = transport.makeClient(
             ClientProfile(
                 authority: address.description, pollInterval: pollInterval, since: since))
@@ -36,7 +34,7 @@ final class Subscriber {
 
     /// Makes the session's connection, as at the start or after one that broke.
     func connect() throws {
-        visitor = try Visitor(address, receiveBuffer: receiveBuffer)
+        visitor = try Visitor(address)
         connections += 1
         context.startInput(now: MonotonicClock.now())
         session.connected(&context)
@@ -57,13 +55,8 @@ final class Subscriber {
         try converse { $0.isSubscribed }
     }
 
-    /// Goes on with the conversation until the server has ended it, without coming back.
-    func converseToEnd() throws {
-        while try step(reconnects: false) {}
-    }
-
     /// Takes one piece of input or one deadline; false when there is nobody to talk to any more.
-    private func step(reconnects: Bool = true) throws -> Bool {
+    private func step() throws -> Bool {
         guard let visitor else { return false }
         let deadline = session.deadline
         let isTimed = deadline < .distantFuture
@@ -88,7 +81,6 @@ final class Subscriber {
         case .finished: return false
         case .reconnect(let moment):
             self.visitor = nil
-            guard reconnects else { return false }
             MonotonicClock.sleep(until: moment)
             try connect()
             return true

@@ -1,4 +1,3 @@
-import Glibc
 import Link
 import Reactor
 
@@ -12,19 +11,12 @@ final class Visitor {
     private let socket: Socket
     private var poller: Poller
 
-    /// Connects to `address`. The kernel keeps `receiveBuffer` bytes for a reader that does not
-    /// read; nil is for as many as it likes.
-    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+    init(_ address: SocketAddress) throws {
         socket = try Socket.connect(to: address)
         poller = try Poller(capacity: 1)
         try poller.add(socket.descriptor, .writable, token: 0)
         guard try poller.wait(until: limit()) == 1, socket.pendingError() == nil else {
             throw Disappointment("no connection to \(address)")
-        }
-        if var size = receiveBuffer {
-            setsockopt(
-                socket.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)
-            )
         }
     }
 
@@ -50,8 +42,8 @@ final class Visitor {
         }
     }
 
-    /// Sends as much of `text` as the kernel takes at once.
-    func sendAvailable(_ text: String) throws {
+    /// Sends as much of `text` as the kernel takes at once, and says how many bytes that were.
+    func sendAvailable(_ text: String) throws -> Int {
         let bytes = Array(text.utf8)
         var sent = 0
         while let count = try bytes[sent...].withUnsafeBytes({
@@ -59,6 +51,7 @@ final class Visitor {
         }), count > 0 {
             sent += count
         }
+        return sent
     }
 
     /// Ends this half of the connection.
