@@ -28,6 +28,14 @@ package enum MeasurementWarning: Hashable, Sendable {
     case reconnects(count: Int)
     /// Events and polls come at intervals of which one is a multiple of the other.
     case periodicLocked(eventInterval: Duration, pollInterval: Duration)
+    /// Other virtual machines took processor time from this one.
+    case steal(share: Double)
+    /// The packet mirror lost packets because it could not keep up, or nearly so.
+    case mirrorSaturated(overflowed: Int, cpuShare: Double, packetsPerSecond: Double)
+    /// The wall clock and the monotonic clock went apart during the run.
+    case clockJumped(by: Duration)
+    /// The bytes counted by connection are not those that crossed the interface.
+    case wireMismatch(difference: Int, reason: String)
 
     /// The name that tools match.
     package var id: String {
@@ -43,6 +51,10 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .roundFailed: "round-failed"
         case .reconnects: "reconnects"
         case .periodicLocked: "periodic-locked"
+        case .steal: "steal"
+        case .mirrorSaturated: "mirror-saturated"
+        case .clockJumped: "clock-jumped"
+        case .wireMismatch: "wire-mismatch"
         }
     }
 
@@ -80,6 +92,18 @@ package enum MeasurementWarning: Hashable, Sendable {
             "Events every \(milliseconds(eventInterval.nanoseconds)) and polls every "
                 + "\(milliseconds(pollInterval.nanoseconds)) keep the same distance, so every event "
                 + "waits equally long, and how long is chance."
+        case .steal(let share):
+            "Other machines on the same host took \(NumberText.fixed(share * 100, places: 0)) % of "
+                + "the processors' time."
+        case .mirrorSaturated(let overflowed, let cpuShare, let rate):
+            "The packet mirror used \(NumberText.fixed(cpuShare * 100, places: 0)) % of a processor "
+                + "at \(Int(rate)) packets a second and lost \(counted(overflowed, "packet")) that "
+                + "the link would not have lost."
+        case .clockJumped(let step):
+            "The wall clock moved by \(milliseconds(step.nanoseconds)) against the monotonic clock."
+        case .wireMismatch(let difference, let reason):
+            "The interface counted \(counted(difference, "byte")) more than the connections: "
+                + "\(reason)."
         }
     }
 
@@ -108,6 +132,14 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .periodicLocked:
             "Use Poisson arrivals, or a poll interval that is no multiple or fraction of the event "
                 + "interval."
+        case .steal:
+            "Run it again when the host is quieter, and compare medians of several rounds."
+        case .mirrorSaturated:
+            "Use fewer clients or a lower rate, or a kernel with netem (pushbench doctor says)."
+        case .clockJumped:
+            "Latencies use the monotonic clock and stand; only the kernel's receive stamps may be off."
+        case .wireMismatch:
+            "Take the wire columns as they are said to be off, or measure without loss."
         }
     }
 

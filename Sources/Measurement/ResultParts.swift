@@ -1,36 +1,10 @@
-/// The link that a technique was measured over.
-package struct LinkResult: Hashable, Sendable, Codable {
-    /// How the link was made: "loopback" when nothing was emulated.
-    package var tier: String
-    /// The round trip asked for.
-    package var rttNanoseconds: Int64
-    /// The round trip that a bare echo measured.
-    package var rttEffectiveNanoseconds: Int64
-
-    package init(tier: String, rttNanoseconds: Int64, rttEffectiveNanoseconds: Int64) {
-        self.tier = tier
-        self.rttNanoseconds = rttNanoseconds
-        self.rttEffectiveNanoseconds = rttEffectiveNanoseconds
-    }
-
-    /// The host's own loopback, with no delay added.
-    package static let loopback = LinkResult(
-        tier: "loopback", rttNanoseconds: 0, rttEffectiveNanoseconds: 0)
-
-    private enum CodingKeys: String, CodingKey {
-        case tier
-        case rttNanoseconds = "rtt_ns"
-        case rttEffectiveNanoseconds = "rtt_effective_ns"
-    }
-}
-
 /// The time between deliveries to one client while there is always something to deliver.
 package struct GapResult: Hashable, Sendable, Codable {
     /// The smallest gap: what the technique can do at best.
     package var minimumNanoseconds: Int64
     /// The median gap.
     package var medianNanoseconds: Int64
-    /// The smallest gap in effective round trips; without a round trip there is nothing to count in.
+    /// The median gap in effective round trips; without a round trip there is nothing to count in.
     package var inRoundTrips: Double?
 
     package init(minimumNanoseconds: Int64, medianNanoseconds: Int64, inRoundTrips: Double?) {
@@ -43,32 +17,6 @@ package struct GapResult: Hashable, Sendable, Codable {
         case minimumNanoseconds = "minimum_ns"
         case medianNanoseconds = "median_ns"
         case inRoundTrips = "in_rtt"
-    }
-}
-
-/// What the kernel sent for a delivery, headers of TCP and IP included.
-package struct WireCount: Hashable, Sendable, Codable {
-    /// Bytes from client to server.
-    package var upBytes: Double
-    /// Bytes from server to client.
-    package var downBytes: Double
-    /// Packets from client to server, bare acknowledgements included.
-    package var upPackets: Double
-    /// Packets from server to client, bare acknowledgements included.
-    package var downPackets: Double
-
-    package init(upBytes: Double, downBytes: Double, upPackets: Double, downPackets: Double) {
-        self.upBytes = upBytes
-        self.downBytes = downBytes
-        self.upPackets = upPackets
-        self.downPackets = downPackets
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case upBytes = "up_bytes"
-        case downBytes = "down_bytes"
-        case upPackets = "up_packets"
-        case downPackets = "down_packets"
     }
 }
 

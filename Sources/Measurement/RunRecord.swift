@@ -27,11 +27,16 @@ package struct RunRecord: Hashable, Sendable {
     package var warnings: [RecordedWarning]
     /// One for each technique and round, in the order they were measured.
     package var results: [TransportResult]
+    /// The gaps between deliveries under saturation, where they were probed.
+    package var gapProbe: GapProbe?
+    /// Differences of event to event, where techniques were measured side by side.
+    package var paired: [PairedDifference]?
 
     package init(
         tool: ToolVersion, machine: Machine, started: String, durationNanoseconds: Int64,
         command: [String], scenario: Scenario, partial: Bool = false,
-        warnings: [RecordedWarning] = [], results: [TransportResult]
+        warnings: [RecordedWarning] = [], results: [TransportResult], gapProbe: GapProbe? = nil,
+        paired: [PairedDifference]? = nil
     ) {
         self.tool = tool
         self.machine = machine
@@ -42,6 +47,8 @@ package struct RunRecord: Hashable, Sendable {
         self.partial = partial
         self.warnings = warnings
         self.results = results
+        self.gapProbe = gapProbe
+        self.paired = paired
     }
 }
 
@@ -57,6 +64,8 @@ extension RunRecord: Codable {
         case partial
         case warnings
         case results
+        case gapProbe = "gap_probe"
+        case paired
     }
 
     package init(from decoder: any Decoder) throws {
@@ -74,6 +83,8 @@ extension RunRecord: Codable {
         partial = try values.decode(Bool.self, forKey: .partial)
         warnings = try values.decode([RecordedWarning].self, forKey: .warnings)
         results = try values.decode([TransportResult].self, forKey: .results)
+        gapProbe = try values.decodeIfPresent(GapProbe.self, forKey: .gapProbe)
+        paired = try values.decodeIfPresent([PairedDifference].self, forKey: .paired)
     }
 }
 

@@ -26,6 +26,17 @@ package enum SlowReaderPolicy: String, Hashable, Sendable, Codable, CaseIterable
     case drop
 }
 
+/// A classic mistake that the lab server makes when asked, because what it costs follows from the
+/// laws and is worth seeing.
+package enum ServerMistake: String, Hashable, Sendable, Codable, CaseIterable {
+    /// TCP_NODELAY is not set: a stream of small events becomes a long poll, since at most one
+    /// segment may be on its way unacknowledged (RFC 896).
+    case nagle
+    /// The head and the body of an answer are written apart, with Nagle's algorithm on: the body
+    /// waits for the head's acknowledgement, which the client delays for 40 ms.
+    case twoWrites = "two-writes"
+}
+
 /// Everything that a run was asked to do: the same scenario and seed ask for the same run.
 package struct Scenario: Hashable, Sendable {
     /// The ids of the techniques, in the order they were asked for.
@@ -70,6 +81,16 @@ package struct Scenario: Hashable, Sendable {
     package var slowReaderPolicy: SlowReaderPolicy
     /// The address of someone else's server; without it the run starts its own.
     package var target: String?
+    /// The link asked for, as text; nil for the machine's own loopback.
+    package var link: LinkProfile?
+    /// The round trip of the gap probe; nil when it was not wanted.
+    package var gapRoundTrip: Duration?
+    /// Whether an event is published only when every client has had the one before.
+    package var lockstep: Bool
+    /// Whether all techniques were subscribed to the same events at the same time.
+    package var sideBySide: Bool
+    /// Mistakes that the server was asked to make.
+    package var mistakes: Set<ServerMistake>
 
     package init(
         transports: [String], clients: Int, ratePerSecond: Double, arrivals: Arrivals = .poisson,
@@ -77,7 +98,9 @@ package struct Scenario: Hashable, Sendable {
         drainLimit: Duration, pollInterval: Duration, hold: Duration, batchLimit: Int = 0,
         connection: ConnectionPolicy = .keepAlive, headers: String, repeats: Int = 1, seed: UInt64,
         serverLoops: Int = 1, clientLoops: Int = 1, backlogLimitBytes: Int,
-        slowReaderPolicy: SlowReaderPolicy = .disconnect, target: String? = nil
+        slowReaderPolicy: SlowReaderPolicy = .disconnect, target: String? = nil,
+        link: LinkProfile? = nil, gapRoundTrip: Duration? = nil, lockstep: Bool = false,
+        sideBySide: Bool = false, mistakes: Set<ServerMistake> = []
     ) {
         self.transports = transports
         self.clients = clients
@@ -100,6 +123,11 @@ package struct Scenario: Hashable, Sendable {
         self.backlogLimitBytes = backlogLimitBytes
         self.slowReaderPolicy = slowReaderPolicy
         self.target = target
+        self.link = link
+        self.gapRoundTrip = gapRoundTrip
+        self.lockstep = lockstep
+        self.sideBySide = sideBySide
+        self.mistakes = mistakes
     }
 }
 
@@ -127,6 +155,11 @@ extension Scenario: Codable {
         case backlogLimitBytes = "backlog_limit_bytes"
         case slowReaderPolicy = "slow_reader_policy"
         case target
+        case link
+        case gapRoundTrip = "gap_rtt_ns"
+        case lockstep
+        case sideBySide = "side_by_side"
+        case mistakes
     }
 
     package init(from decoder: any Decoder) throws {
@@ -155,6 +188,19 @@ extension Scenario: Codable {
         backlogLimitBytes = try values.decode(Int.self, forKey: .backlogLimitBytes)
         slowReaderPolicy = try values.decode(SlowReaderPolicy.self, forKey: .slowReaderPolicy)
         target = try values.decodeIfPresent(String.self, forKey: .target)
+        link = try values.decodeIfPresent(String.self, forKey: .link).map { text in
+            do {
+                return try LinkProfile(parsing: text)
+            } catch {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .link, in: values, debugDescription: "\(error)")
+            }
+        }
+        gapRoundTrip = try values.decodeIfPresent(Int64.self, forKey: .gapRoundTrip)
+            .map { .nanoseconds($0) }
+        lockstep = try values.decodeIfPresent(Bool.self, forKey: .lockstep) ?? false
+        sideBySide = try values.decodeIfPresent(Bool.self, forKey: .sideBySide) ?? false
+        mistakes = Set(try values.decodeIfPresent([ServerMistake].self, forKey: .mistakes) ?? [])
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -180,5 +226,10 @@ extension Scenario: Codable {
         try values.encode(backlogLimitBytes, forKey: .backlogLimitBytes)
         try values.encode(slowReaderPolicy, forKey: .slowReaderPolicy)
         try values.encodeIfPresent(target, forKey: .target)
+        try values.encodeIfPresent(link?.description, forKey: .link)
+        try values.encodeIfPresent(gapRoundTrip?.nanoseconds, forKey: .gapRoundTrip)
+        try values.encode(lockstep, forKey: .lockstep)
+        try values.encode(sideBySide, forKey: .sideBySide)
+        try values.encode(ServerMistake.allCases.filter(mistakes.contains), forKey: .mistakes)
     }
 }

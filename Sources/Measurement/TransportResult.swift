@@ -40,8 +40,20 @@ package struct TransportResult: Hashable, Sendable {
     package var bytesPerEvent: ByteTraffic
     /// Bytes until a client is subscribed, a client.
     package var bytesAtConnect: ByteTraffic
-    /// What the kernel sent, where it was asked.
+    /// From the moment at which an event was really published to the event in the client's hands:
+    /// what a source that waits for its server would report. Never the figure, only beside it.
+    package var uncorrectedLatency: LatencySummary?
+    /// From the kernel's receipt of an event's last segment to the client's reading it, on a sample
+    /// of clients: the generator's own part of the latency.
+    package var receiveDelay: LatencySummary?
+    /// What the kernel sent in the measured window, a delivery.
     package var wirePerEvent: WireCount?
+    /// What the kernel sent in the whole round.
+    package var wire: WireTotals?
+    /// The counts that are the same in every run, when events went in lock-step.
+    package var exact: ExactCounts?
+    /// How long the server could not reach a client, where it had to be asked.
+    package var rearm: RearmWindow?
     /// What it cost the server.
     package var server: ServerCost
     /// What it cost the load generator.
@@ -62,7 +74,9 @@ package struct TransportResult: Hashable, Sendable {
         requestsPerEvent: Double = 0, eventsPerAnswer: Double? = nil, emptyAnswers: Int = 0,
         answers: Int = 0, requests: Int = 0, reconnects: Int = 0,
         bytesPerEvent: ByteTraffic = ByteTraffic(), bytesAtConnect: ByteTraffic = ByteTraffic(),
-        wirePerEvent: WireCount? = nil, server: ServerCost = ServerCost(), generator: GeneratorCost,
+        uncorrectedLatency: LatencySummary? = nil, receiveDelay: LatencySummary? = nil,
+        wirePerEvent: WireCount? = nil, wire: WireTotals? = nil, exact: ExactCounts? = nil,
+        rearm: RearmWindow? = nil, server: ServerCost = ServerCost(), generator: GeneratorCost,
         source: SourceLateness, prediction: Prediction? = nil, warnings: [RecordedWarning] = [],
         partial: Bool = false
     ) {
@@ -84,7 +98,12 @@ package struct TransportResult: Hashable, Sendable {
         self.reconnects = reconnects
         self.bytesPerEvent = bytesPerEvent
         self.bytesAtConnect = bytesAtConnect
+        self.uncorrectedLatency = uncorrectedLatency
+        self.receiveDelay = receiveDelay
         self.wirePerEvent = wirePerEvent
+        self.wire = wire
+        self.exact = exact
+        self.rearm = rearm
         self.server = server
         self.generator = generator
         self.source = source
@@ -114,7 +133,12 @@ extension TransportResult: Codable {
         case reconnects
         case bytesPerEvent = "bytes_per_event"
         case bytesAtConnect = "bytes_at_connect"
+        case uncorrectedLatency = "latency_uncorrected_ns"
+        case receiveDelay = "receive_delay_ns"
         case wirePerEvent = "wire_per_event"
+        case wire
+        case exact
+        case rearm
         case server
         case generator
         case source

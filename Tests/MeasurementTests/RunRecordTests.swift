@@ -39,7 +39,7 @@ struct RunRecordTests {
             ),
             ("\"p50\" : 1000,", "", "results[0].connect_ns.p50: is missing"),
             ("\"clients\" : 10,", "\"clients\" : null,", "results[0].clients: is null"),
-            ("\"close\"", "\"maybe\"", "results[0].connection: "),
+            ("\"close\"", "\"maybe\"", "gap_probe.rows[0].connection: "),
             ("\"announced_lost\" : 7", "\"announced_lost\" : 8", "results[0].deliveries.lost: 10"),
             ("\"schema\" : 1", "\"schema\" : 2", "schema: this version reads schema 1, and the"),
             ("\"schema\" : 1,", "", "schema: is missing"),

@@ -11,6 +11,10 @@ struct WarningTests {
         .ledgerMismatch(socketBytes: 101, ledgerBytes: 100),
         .roundFailed(transport: "sse", reason: "the server is gone"), .reconnects(count: 3),
         .periodicLocked(eventInterval: .milliseconds(100), pollInterval: .milliseconds(500)),
+        .steal(share: 0.07),
+        .mirrorSaturated(overflowed: 12, cpuShare: 0.93, packetsPerSecond: 120_000),
+        .clockJumped(by: .milliseconds(250)),
+        .wireMismatch(difference: 52, reason: "a segment was sent again"),
     ]
 
     @Test("says cause and remedy in whole sentences, and has its own id")

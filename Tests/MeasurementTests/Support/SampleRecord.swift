@@ -1,3 +1,4 @@
+import Link
 import Measurement
 import Wire
 
@@ -15,17 +16,35 @@ extension RunRecord {
         let warning = MeasurementWarning.tooFewSamples(count: 3000).recorded
         let gap = GapResult(
             minimumNanoseconds: 50_000_000, medianNanoseconds: 51_000_000, inRoundTrips: 1.01)
+        let link = LinkResult(
+            tier: "mirror", rttNanoseconds: 50_000_000, rttEffectiveNanoseconds: 50_123_456,
+            turnaroundNanoseconds: 120_000, turnaroundOnNewConnectionNanoseconds: 180_000,
+            congestionControl: "cubic", mtu: 1500, noDelay: false, note: "no netem here",
+            mirror: MirrorResult(
+                packets: 1000, lostPackets: 3, overflowedPackets: 2, peakPacketsPerSecond: 999.5,
+                latenessP50Nanoseconds: 60_000, latenessP99Nanoseconds: 300_000,
+                cpuNanoseconds: 5_000_000, cpuShare: 0.25))
+        let rearm = RearmWindow(meanNanoseconds: 50_200_000.5, shareOfEvents: 0.75)
         let result = TransportResult(
             transport: "made-up", connection: .close, round: 2, clients: 10,
-            link: LinkResult(
-                tier: "netem", rttNanoseconds: 50_000_000, rttEffectiveNanoseconds: 50_123_456),
+            link: link,
             deliveries: DeliveryCount(
                 expected: 3010, received: 3000, lost: 7, missing: 3, duplicate: 2, reordered: 1,
                 perSecond: 299.99),
             latency: latency, connect: latency, firstEvent: latency, gap: gap,
             requestsPerEvent: 0.5, eventsPerAnswer: 2.25, emptyAnswers: 4, answers: 1500,
             requests: 1501, reconnects: 5, bytesPerEvent: traffic, bytesAtConnect: traffic,
+            uncorrectedLatency: latency, receiveDelay: latency,
             wirePerEvent: WireCount(upBytes: 52, downBytes: 200.5, upPackets: 1, downPackets: 1.1),
+            wire: WireTotals(
+                upBytes: 1000, downBytes: 9000, upPackets: 10, downPackets: 20, connections: 3,
+                unreadConnections: 1, retransmits: 2, interfaceBytes: 10_052,
+                interfacePackets: 31, reason: "a connection was reset"),
+            exact: ExactCounts(
+                events: 10, deliveries: 100, requests: 101, answers: 99, upBytes: 5000,
+                downBytes: 9000, serverSends: 100, serverReceives: 101, clientSends: 102,
+                clientReceives: 103),
+            rearm: rearm,
             server: ServerCost(cpuNanosecondsPerDelivery: 812.5, memoryBytesPerConnection: 4096),
             generator: GeneratorCost(
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
@@ -49,14 +68,34 @@ extension RunRecord {
                 pollInterval: .nanoseconds(123_456_789), hold: .seconds(25), batchLimit: 1,
                 connection: .close, headers: "browser", repeats: 3, seed: .max, serverLoops: 2,
                 clientLoops: 2, backlogLimitBytes: 65_536, slowReaderPolicy: .drop,
-                target: "127.0.0.1:8080"),
-            partial: true, warnings: [warning], results: [result])
+                target: "127.0.0.1:8080", link: .dsl, gapRoundTrip: .milliseconds(50),
+                lockstep: true, sideBySide: true, mistakes: [.nagle, .twoWrites]),
+            partial: true, warnings: [warning], results: [result],
+            gapProbe: GapProbe(
+                link: link,
+                rows: [
+                    GapRow(
+                        transport: "made-up", connection: .close, batchLimit: 1, gap: gap,
+                        predictedNanoseconds: 100_000_000, verdict: "holds", deliveries: 20,
+                        eventsPerDelivery: 1.5, worstLatencyNanoseconds: 125_000_000,
+                        worstLatencyInTransits: 5.01, rearm: rearm)
+                ]),
+            paired: [
+                PairedDifference(
+                    transport: "made-up", reference: "other", events: 100,
+                    medianNanoseconds: 1000.5, p5Nanoseconds: -2000, p95Nanoseconds: 3000,
+                    lowerNanoseconds: 900, upperNanoseconds: 1100, shareEarlier: 0.25)
+            ])
     }
 
     /// The least that a record can be.
     static var minimal: RunRecord {
         var record = RunRecord.complete
         record.scenario.target = nil
+        record.scenario.link = nil
+        record.scenario.gapRoundTrip = nil
+        record.gapProbe = nil
+        record.paired = nil
         record.warnings = []
         record.partial = false
         record.results = [
