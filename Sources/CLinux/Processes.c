@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -76,6 +77,25 @@ int clx_thread_detach(uint64_t thread) {
 
 int clx_name_thread(const char *name) {
     return prctl(PR_SET_NAME, name) != 0 ? -errno : 0;
+}
+
+int clx_set_nice(int nice) {
+    return setpriority(PRIO_PROCESS, 0, nice) != 0 ? -errno : 0;
+}
+
+int clx_set_slice(uint64_t nanoseconds) {
+    // <linux/sched/types.h> and <sched.h> define the same names.
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {
+        .size = sizeof attributes, .policy = SCHED_OTHER, .nice = getpriority(PRIO_PROCESS, 0),
+        .runtime = nanoseconds,
+    };
+    return syscall(SYS_sched_setattr, 0, &attributes, 0) != 0 ? -errno : 0;
 }
 
 int clx_set_timer_slack(unsigned long nanoseconds) {

@@ -87,6 +87,7 @@ int clx_enable(int descriptor, int option) {
     case CLX_NO_DELAY: level = IPPROTO_TCP, name = TCP_NODELAY; break;
     case CLX_BIND_ADDRESS_NO_PORT: level = IPPROTO_IP, name = IP_BIND_ADDRESS_NO_PORT; break;
     case CLX_IPV6_ONLY: level = IPPROTO_IPV6, name = IPV6_V6ONLY; break;
+    case CLX_RECEIVE_STAMPS: level = SOL_SOCKET, name = SO_TIMESTAMPNS; break;
     default: return -EINVAL;
     }
     return setsockopt(descriptor, level, name, &on, sizeof on) != 0 ? -errno : 0;
@@ -161,6 +162,31 @@ ssize_t clx_receive(int descriptor, void *bytes, size_t count) {
     return received < 0 ? -errno : received;
 }
 
+ssize_t clx_receive_stamped(int descriptor, void *bytes, size_t count, int64_t *stamp) {
+    struct iovec piece = {.iov_base = bytes, .iov_len = count};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control,
+    };
+    ssize_t received = recvmsg(descriptor, &message, 0);
+    *stamp = 0;
+    if (received < 0) {
+        return -errno;
+    }
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    for (; header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec time;
+            memcpy(&time, CMSG_DATA(header), sizeof time);
+            *stamp = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        }
+    }
+    return received;
+}
+
 int clx_tcp_info(int descriptor, struct clx_tcp_info *info) {
     struct tcp_info all = {0};
     socklen_t length = sizeof all;
@@ -175,6 +201,7 @@ int clx_tcp_info(int descriptor, struct clx_tcp_info *info) {
         .retransmits = all.tcpi_total_retrans,
         .segments_out = all.tcpi_segs_out,
         .segments_in = all.tcpi_segs_in,
+        .out_of_order = all.tcpi_rcv_ooopack,
         .bytes_sent = all.tcpi_bytes_sent,
         .bytes_received = all.tcpi_bytes_received,
         .bytes_acked = all.tcpi_bytes_acked,

@@ -3,12 +3,12 @@ import Glibc
 import Link
 
 /// A descriptor with one owner, closed when the owner lets go.
-struct OwnedDescriptor: ~Copyable, Sendable {
+package struct OwnedDescriptor: ~Copyable, Sendable {
     /// The number that the kernel knows it by.
-    let number: Int32
+    package let number: Int32
 
     /// Takes over `number`, which nobody else may close from now on.
-    init(_ number: Int32) {
+    package init(_ number: Int32) {
         self.number = number
     }
 
@@ -20,7 +20,7 @@ struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Gives the number away without closing it.
-    consuming func release() -> Int32 {
+    package consuming func release() -> Int32 {
         let number = number
         discard self
         return number
@@ -29,7 +29,7 @@ struct OwnedDescriptor: ~Copyable, Sendable {
     /// Waits until there is something to read, an end included; false when `deadline` came first.
     ///
     /// For the few descriptors that are waited for outside a loop: a child's output, a signal.
-    func waitUntilReadable(until deadline: Instant) -> Bool {
+    package func waitUntilReadable(until deadline: Instant) -> Bool {
         SystemCall.demand("ppoll") {
             clx_wait_readable(number, MonotonicClock.nanoseconds(until: deadline))
         } > 0

@@ -5,8 +5,8 @@ import Link
 /// One epoll instance: which of many descriptors are ready, and when to stop waiting for them.
 ///
 /// Level-triggered, so that a loop may leave bytes unread or unsent in one turn and be told again in
-/// the next: fairness needs no list of one's own. The peer's half-close is always reported, because
-/// a subscriber that went away sends nothing else.
+/// the next: fairness needs no list of one's own. The peer's half-close is reported unless that is
+/// declined, because a subscriber that went away sends nothing else.
 package struct Poller: ~Copyable {
     private let owned: OwnedDescriptor
     private let events: UnsafeMutablePointer<clx_event>
@@ -40,9 +40,15 @@ package struct Poller: ~Copyable {
     }
 
     /// Changes what is looked for on a descriptor that is watched.
-    package func modify(_ descriptor: Int32, _ interest: Interest, token: UInt64) {
+    ///
+    /// With `ignoringEnd`, the peer's half-close is not told, only that the connection is gone: for
+    /// who has something to finish first and would be told of the end in every turn until then.
+    package func modify(
+        _ descriptor: Int32, _ interest: Interest, token: UInt64, ignoringEnd: Bool = false
+    ) {
+        let bits = ignoringEnd ? interest.rawValue : bits(interest)
         SystemCall.demand("epoll_ctl") {
-            clx_epoll_control(owned.number, CLX_POLL_MODIFY, descriptor, bits(interest), token)
+            clx_epoll_control(owned.number, CLX_POLL_MODIFY, descriptor, bits, token)
         }
     }
 

@@ -4,8 +4,9 @@ import Link
 
 /// A TCP socket with one owner, closed when the owner lets go.
 ///
-/// Always non-blocking and close-on-exec, and never delayed by Nagle's algorithm: an event that
-/// waits for the acknowledgement of the one before would be measured as a slow technique.
+/// Always non-blocking and close-on-exec, and not delayed by Nagle's algorithm unless that is asked
+/// for: an event that waits for the acknowledgement of the one before would be measured as a slow
+/// technique.
 ///
 /// A descriptor means something only in the descriptor table of the thread that opened it (see
 /// `unshareDescriptors`): accept or connect on the loop that will own the socket.
@@ -53,8 +54,9 @@ package struct Socket: ~Copyable {
         return listener
     }
 
-    /// The next connection on this listener; `nil` when none waits.
-    package func accept() throws(SystemError) -> Socket? {
+    /// The next connection on this listener; `nil` when none waits. With `nagle`, a small segment of
+    /// it waits for the acknowledgement of the one before (RFC 9293 §3.7.4).
+    package func accept(nagle: Bool = false) throws(SystemError) -> Socket? {
         while true {
             do {
                 let number = try SystemCall.performUnlessBlocked("accept") {
@@ -62,7 +64,7 @@ package struct Socket: ~Copyable {
                 }
                 guard let number else { return nil }
                 let accepted = Socket(adopting: number)
-                try accepted.enable(CLX_NO_DELAY, "TCP_NODELAY")
+                if !nagle { try accepted.enable(CLX_NO_DELAY, "TCP_NODELAY") }
                 return accepted
             } catch  where Self.concernsOneConnection(error.code) {
                 continue
@@ -141,6 +143,24 @@ package struct Socket: ~Copyable {
         }
     }
 
+    /// Asks the kernel to stamp what it receives, for `receiveStamped`.
+    package func stampReceived() throws(SystemError) {
+        try enable(CLX_RECEIVE_STAMPS, "SO_TIMESTAMPNS")
+    }
+
+    /// Like `receive`, and says when the last segment of the bytes reached the kernel: nanoseconds
+    /// of the wall clock (`WallClockOffset` makes a moment of them), 0 when it bears no stamp.
+    package static func receiveStamped(
+        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> (count: Int, wallNanoseconds: Int64)? {
+        assert(!buffer.isEmpty, "Nothing received into no room would look like the peer's end.")
+        var stamp: Int64 = 0
+        let count = try SystemCall.performUnlessBlocked("receive") {
+            clx_receive_stamped(descriptor, buffer.baseAddress, buffer.count, &stamp)
+        }
+        return count.map { ($0, stamp) }
+    }
+
     /// `Socket.send` on this socket.
     package func send(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int? {
         try Self.send(descriptor, bytes)
@@ -189,10 +209,15 @@ package struct Socket: ~Copyable {
         Int(SystemCall.demand("SIOCOUTQ") { clx_bytes_not_sent(descriptor) })
     }
 
-    /// What the kernel counted on this connection.
-    package func tcpInfo() throws(SystemError) -> TCPInfo {
+    /// What the kernel counted on the connection of this descriptor.
+    package static func tcpInfo(_ descriptor: Int32) throws(SystemError) -> TCPInfo {
         var info = clx_tcp_info()
         _ = try SystemCall.perform("TCP_INFO") { clx_tcp_info(descriptor, &info) }
         return TCPInfo(info)
+    }
+
+    /// `Socket.tcpInfo` on this socket.
+    package func tcpInfo() throws(SystemError) -> TCPInfo {
+        try Self.tcpInfo(descriptor)
     }
 }

@@ -9,9 +9,9 @@ import Glibc
 /// - EBADF, EFAULT, EINVAL, ENOTSOCK: a trap, because only a wrong descriptor or argument of ours
 ///   causes them and going on would hide the bug;
 /// - anything else: a `SystemError`.
-enum SystemCall {
+package enum SystemCall {
     /// Whose values a call is given, and so whose fault EINVAL is.
-    enum Arguments {
+    package enum Arguments {
         /// Ours alone: EINVAL is a bug.
         case ours
         /// An address or a processor that a person named: EINVAL is an answer to them.
@@ -19,7 +19,7 @@ enum SystemCall {
     }
 
     /// The result of a call that does not block.
-    static func perform<Value: FixedWidthInteger & SignedInteger>(
+    package static func perform<Value: FixedWidthInteger & SignedInteger>(
         _ name: @autoclosure () -> String, arguments: Arguments = .ours, _ body: () -> Value
     ) throws(SystemError) -> Value {
         while true {
@@ -31,7 +31,7 @@ enum SystemCall {
     }
 
     /// The result of a call on a non-blocking descriptor; `nil` when it would have to wait.
-    static func performUnlessBlocked<Value: FixedWidthInteger & SignedInteger>(
+    package static func performUnlessBlocked<Value: FixedWidthInteger & SignedInteger>(
         _ name: @autoclosure () -> String, _ body: () -> Value
     ) throws(SystemError) -> Value? {
         while true {
@@ -45,7 +45,7 @@ enum SystemCall {
 
     /// The result of a call that cannot fail on a descriptor and arguments that are right.
     @discardableResult
-    static func demand<Value: FixedWidthInteger & SignedInteger>(
+    package static func demand<Value: FixedWidthInteger & SignedInteger>(
         _ name: StaticString, _ body: () -> Value
     ) -> Value {
         while true {

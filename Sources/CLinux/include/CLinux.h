@@ -113,6 +113,7 @@ int clx_address_format(const struct clx_address *address, char *text, size_t cap
 #define CLX_NO_DELAY 2
 #define CLX_BIND_ADDRESS_NO_PORT 3
 #define CLX_IPV6_ONLY 4
+#define CLX_RECEIVE_STAMPS 5
 
 /// A non-blocking, close-on-exec TCP socket.
 int clx_socket(int is_ipv6);
@@ -137,6 +138,10 @@ int clx_bytes_not_sent(int descriptor);
 ssize_t clx_send(int descriptor, const void *bytes, size_t count);
 ssize_t clx_receive(int descriptor, void *bytes, size_t count);
 
+/// Receives, and says when the kernel received the last segment of what it hands over: nanoseconds
+/// of CLOCK_REALTIME, 0 when it did not stamp it. Needs CLX_RECEIVE_STAMPS.
+ssize_t clx_receive_stamped(int descriptor, void *bytes, size_t count, int64_t *stamp);
+
 /// The fields of the kernel's tcp_info that wire accounting needs.
 struct clx_tcp_info {
     uint8_t state;
@@ -146,12 +151,81 @@ struct clx_tcp_info {
     uint32_t retransmits;
     uint32_t segments_out;
     uint32_t segments_in;
+    uint32_t out_of_order;
     uint64_t bytes_sent;
     uint64_t bytes_received;
     uint64_t bytes_acked;
 };
 
 int clx_tcp_info(int descriptor, struct clx_tcp_info *info);
+
+// Network namespaces, interfaces and packets (Network.c)
+
+/// Gives the process a network namespace of its own; with `with_user`, inside a user namespace of
+/// its own, where it may have one without privilege.
+int clx_unshare_network(int with_user);
+
+/// Writes to a file that is there, in one call; for /proc.
+ssize_t clx_write_file(const char *path, const void *bytes, size_t count);
+
+/// A socket to the kernel's routing tables (NETLINK_ROUTE); it blocks.
+int clx_netlink_socket(void);
+
+int clx_interface_index(const char *name);
+int clx_interface_mtu(const char *name);
+
+#define CLX_OFFLOAD_CHECKSUM 0
+#define CLX_OFFLOAD_TCP_SEGMENTATION 1
+#define CLX_OFFLOAD_SEGMENTATION 2
+#define CLX_OFFLOAD_RECEIVE 3
+
+/// Makes the kernel itself do what the interface would have done for it (SIOCETHTOOL).
+int clx_interface_disable(const char *name, int offload);
+
+/// Bytes of one frame in the ring: 1514 of Ethernet at the usual MTU after the kernel's own header
+/// of at most 96, rounded up to a power of two.
+#define CLX_PACKET_FRAME 2048
+/// The most packets that one call sends.
+#define CLX_PACKET_BATCH 64
+
+/// Where the kernel lays down the packets of one interface (packet(7), TPACKET_V2), oldest first.
+struct clx_packet_ring {
+    uint8_t *memory;
+    uint32_t frames;
+    uint32_t next;
+};
+
+/// A packet in the ring: from its Ethernet header on, `length` bytes of `wire_length`, seen by the
+/// kernel at that moment of CLOCK_REALTIME.
+struct clx_packet {
+    uint8_t *bytes;
+    uint32_t length;
+    uint32_t wire_length;
+    int64_t real_nanoseconds;
+};
+
+struct clx_outgoing {
+    void *bytes;
+    size_t length;
+};
+
+/// A non-blocking socket for the IPv4 packets that an interface receives, with room for a multiple
+/// of 32 frames.
+int clx_packet_open(int interface, uint32_t frames);
+/// Maps the ring of such a socket, of as many frames, into memory.
+int clx_packet_map(int descriptor, uint32_t frames, struct clx_packet_ring *ring);
+void clx_packet_unmap(struct clx_packet_ring *ring);
+
+/// Looks at the oldest packet: 1, or 0 when there is none.
+int clx_packet_peek(const struct clx_packet_ring *ring, struct clx_packet *packet);
+/// Gives the place of the oldest packet, which must have been looked at, back to the kernel.
+void clx_packet_pop(struct clx_packet_ring *ring);
+
+/// Sends at most CLX_PACKET_BATCH packets on the interface and returns how many were taken.
+int clx_packet_send(int descriptor, const struct clx_outgoing *packets, int count);
+
+/// The packets for which the ring had no room since this was last asked.
+int64_t clx_packet_take_drops(int descriptor);
 
 // Threads, signals and processes (Processes.c)
 
@@ -162,6 +236,14 @@ int clx_thread_detach(uint64_t thread);
 
 /// Names the calling thread; the kernel keeps the first 15 bytes.
 int clx_name_thread(const char *name);
+
+/// Sets how much the calling thread gives way to others: 19 the most, -20 the least, which needs
+/// privilege.
+int clx_set_nice(int nice);
+
+/// Asks the scheduler for turns of this length for the calling thread, and in return for having them
+/// sooner; needs no privilege and Linux 6.12, which has at least 100 µs.
+int clx_set_slice(uint64_t nanoseconds);
 
 /// How late the kernel may wake the calling thread so as to wake several at once; at least 1.
 int clx_set_timer_slack(unsigned long nanoseconds);
