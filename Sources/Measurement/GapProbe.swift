@@ -11,6 +11,15 @@ package struct GapProbe: Hashable, Sendable, Codable {
         self.rows = rows
     }
 
+    /// The gap of a technique: with one event an answer where it answers, since nothing but the gap
+    /// is in that.
+    package func gap(of transport: String, _ connection: ConnectionPolicy) -> GapResult? {
+        let own = rows.filter { $0.transport == transport }
+        // A stream has a connection of its own whatever polls do with theirs.
+        let suitable = own.filter { $0.connection == connection }
+        return (suitable.isEmpty ? own : suitable).max { $0.batchLimit < $1.batchLimit }?.gap
+    }
+
     private enum CodingKeys: String, CodingKey {
         case link
         case rows

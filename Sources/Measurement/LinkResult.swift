@@ -110,6 +110,12 @@ package struct MirrorResult: Hashable, Sendable, Codable {
         self.cpuShare = cpuShare
     }
 
+    /// Whether the mirror, and not the link, may have decided what was measured: it lost packets of
+    /// itself, or was busy for so long that a queue of random arrivals is nine deep on average.
+    package var isSaturated: Bool {
+        overflowedPackets > 0 || cpuShare >= 0.9
+    }
+
     private enum CodingKeys: String, CodingKey {
         case packets
         case lostPackets = "lost_packets"

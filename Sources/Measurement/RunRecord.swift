@@ -52,6 +52,13 @@ package struct RunRecord: Hashable, Sendable {
     }
 }
 
+extension RunRecord {
+    /// Whether anything in it carries a warning.
+    package var hasWarnings: Bool {
+        !warnings.isEmpty || results.contains { !$0.warnings.isEmpty }
+    }
+}
+
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema

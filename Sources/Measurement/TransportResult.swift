@@ -49,7 +49,7 @@ package struct TransportResult: Hashable, Sendable {
     /// What the kernel sent in the measured window, a delivery.
     package var wirePerEvent: WireCount?
     /// What the kernel sent in the whole round.
-    package var wire: WireTotals?
+    package var wire: WireResult?
     /// The counts that are the same in every run, when events went in lock-step.
     package var exact: ExactCounts?
     /// How long the server could not reach a client, where it had to be asked.
@@ -75,7 +75,7 @@ package struct TransportResult: Hashable, Sendable {
         answers: Int = 0, requests: Int = 0, reconnects: Int = 0,
         bytesPerEvent: ByteTraffic = ByteTraffic(), bytesAtConnect: ByteTraffic = ByteTraffic(),
         uncorrectedLatency: LatencySummary? = nil, receiveDelay: LatencySummary? = nil,
-        wirePerEvent: WireCount? = nil, wire: WireTotals? = nil, exact: ExactCounts? = nil,
+        wirePerEvent: WireCount? = nil, wire: WireResult? = nil, exact: ExactCounts? = nil,
         rearm: RearmWindow? = nil, server: ServerCost = ServerCost(), generator: GeneratorCost,
         source: SourceLateness, prediction: Prediction? = nil, warnings: [RecordedWarning] = [],
         partial: Bool = false

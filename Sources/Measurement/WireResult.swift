@@ -26,7 +26,7 @@ package struct WireCount: Hashable, Sendable, Codable {
 
 /// Everything that crossed the wire in a round, from the first SYN to the last FIN, by the kernel's
 /// own count of each connection (TCP_INFO, read by the side that opened it).
-package struct WireTotals: Hashable, Sendable, Codable {
+package struct WireResult: Hashable, Sendable, Codable {
     /// IP bytes from clients to server.
     package var upBytes: Int
     /// IP bytes from server to clients.

@@ -15,8 +15,12 @@ package struct Transport: Sendable {
     package let summary: String
     /// Where it is defined or described.
     package let reference: String
+    /// When it was the answer and what it costs, in a few sentences for somebody who has not met it.
+    package let story: String
     /// How a server speaks it.
     package let server: ServerHalf
+    /// What can be said of it before it is measured.
+    package let theory: Theory
     /// Makes the client half; copies of one session start many clients that share its bytes.
     package let makeClient: @Sendable (ClientProfile) -> any ClientSession
 

@@ -105,4 +105,34 @@ struct WireBufferTests {
         wire.write("d", as: .closing)
         #expect(wire.ledger.total == 1)
     }
+
+    @Test("keeps which bytes are of which class only when it is asked to")
+    func runs() {
+        var wire = WireBuffer.recordingRuns()
+        var plain = WireBuffer()
+        #expect(plain.makePart().runs == nil)
+        for index in 0..<2 {
+            var part = wire.makePart()
+            part.write("data: ", as: .messageFraming)
+            part.write([1, 2, 3], as: .payload)
+            part.write(byte: .lineFeed, as: .messageFraming)
+            wire.write(hexadecimal: part.count, as: .transferCoding)
+            wire.write("\r\n", as: .transferCoding)
+            wire.append(part)
+            wire.write("", as: .closing)
+            wire.write("\n", as: .messageFraming)
+            plain.write("data", as: .messageFraming)
+            #expect(
+                wire.runs == [
+                    ByteRun(byteClass: .transferCoding, count: 3),
+                    ByteRun(byteClass: .messageFraming, count: 6),
+                    ByteRun(byteClass: .payload, count: 3),
+                    ByteRun(byteClass: .messageFraming, count: 2),
+                ])
+            #expect(wire.runs?.reduce(0) { $0 + $1.count } == wire.count)
+            #expect(plain.runs == nil)
+            if index == 0 { wire.removeAll() } else { _ = wire.take() }
+            #expect(wire.runs == [])
+        }
+    }
 }

@@ -45,7 +45,7 @@ package struct PollingServer: Sendable {
             HTTPHeadWriter.end(into: &wire)
             return
         }
-        var content = WireBuffer()
+        var content = wire.makePart()
         framing.write(batch, of: log, parameters: poll.parameters, into: &content)
         HTTPHeadWriter.status(200, into: &wire)
         writeCommonFields(of: poll, date: date, into: &wire)

@@ -114,7 +114,7 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
         case .identity:
             body(&wire)
         case .chunked:
-            var message = WireBuffer()
+            var message = wire.makePart()
             body(&message)
             ChunkedCoding.encode(message, into: &wire)
         }

@@ -31,7 +31,14 @@ extension Transport {
         id: "forever-iframe", aliases: ["iframe"], title: "Forever iframe",
         summary: "chunked HTML that never ends, one script element an event",
         reference: "Russell 2006, RFC 6202 §3",
+        story: """
+            Browsers run a script as soon as its element is closed, also while the page around it still \
+            loads: Netscape's frames of the 1990s, and Gmail's talk with Internet Explorer in 2006. The \
+            price: the spinner never stops, the page in the frame grows for ever, and an error cannot \
+            be seen.
+            """,
         server: .streaming(HTTPAnswerStream(framing: ScriptFraming())),
+        theory: ForeverIframe.theory,
         makeClient: { profile in
             StreamingClient(
                 path: "/events/forever-iframe", framing: ScriptFraming(), cursorForm: .query,

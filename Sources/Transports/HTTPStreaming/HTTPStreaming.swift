@@ -28,7 +28,14 @@ extension Transport {
         id: "http-streaming", aliases: ["stream", "streaming"], title: "HTTP streaming",
         summary: "a chunked answer that never ends, one line an event",
         reference: "RFC 6202 §3",
+        story: """
+            XMLHttpRequest's responseText grew while the answer went on (Firefox 2004), so one request \
+            could carry every event. It wants a server and proxies that do not buffer, and a page that \
+            copes with an answer growing for ever; fetch with a ReadableStream (2015) made it pleasant \
+            again.
+            """,
         server: .streaming(HTTPAnswerStream(framing: LineFraming())),
+        theory: HTTPStreaming.theory,
         makeClient: { profile in
             StreamingClient(
                 path: "/events/http-streaming", framing: LineFraming(), cursorForm: .query,

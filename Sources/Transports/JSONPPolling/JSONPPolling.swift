@@ -29,7 +29,13 @@ extension Transport {
         id: "jsonp-polling", aliases: ["jsonp"], title: "JSONP polling",
         summary: "long polling by script element, cross-origin",
         reference: "Ippolito 2005, RFC 6202 §2",
+        story: """
+            Before CORS (2009) a script was the only thing that a page could load from anywhere, so the \
+            answer is a call of a function that the page has defined. The client sees no status and \
+            no failure, and runs whatever it is sent. In time it is long polling; in bytes it is dearer.
+            """,
         server: .polling(PollingServer(framing: JSONPFraming(), hold: .untilEvent)),
+        theory: JSONPPolling.theory,
         makeClient: { profile in
             PollingClient(
                 path: "/events/jsonp-polling", framing: JSONPFraming(), pace: .immediate,

@@ -29,7 +29,14 @@ extension Transport {
         id: "long-polling", aliases: ["longpoll", "lp"], title: "Long polling",
         summary: "asked, held until there is an event or the hold time has passed",
         reference: "RFC 6202 §2",
+        story: """
+            “Comet” (2006) made it the answer for browsers that knew nothing better. An event meets a \
+            request that is already waiting, so it arrives after one transit; but between an answer \
+            and the next request the client cannot be reached, and what happens in that blind window \
+            comes with the next answer.
+            """,
         server: .polling(PollingServer(framing: JSONBatchFraming(), hold: .untilEvent)),
+        theory: LongPolling.theory,
         makeClient: { profile in
             PollingClient(
                 path: "/events/long-polling", framing: JSONBatchFraming(), pace: .immediate,

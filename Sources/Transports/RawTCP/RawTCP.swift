@@ -21,7 +21,12 @@ extension Transport {
         id: "raw-tcp", aliases: ["tcp", "raw"], title: "Raw TCP",
         summary: "a bare socket, one line an event: the floor",
         reference: "RFC 9293",
+        story: """
+            No browser can open one. It shows what is left when HTTP and framing are taken away: what \
+            another technique needs beyond this is the price of being reachable from a page.
+            """,
         server: .bare(RawTCPServer()),
+        theory: RawTCP.theory,
         makeClient: { RawTCPClient(profile: $0) })
 }
 

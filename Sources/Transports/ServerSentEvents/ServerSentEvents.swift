@@ -34,7 +34,14 @@ extension Transport {
         id: "sse", aliases: ["eventsource", "server-sent-events"], title: "Server-sent events",
         summary: "text/event-stream with ids, retry and heartbeat comments",
         reference: "WHATWG HTML §9.2",
+        story: """
+            HTTP streaming made a standard (Opera 2006, everywhere but Internet Explorer by 2011): the \
+            browser splits the messages, reconnects when the answer ends, and says with Last-Event-ID \
+            where it was. One way only, text only, and over HTTP/1.1 one of the six connections that a \
+            browser grants a host.
+            """,
         server: .streaming(HTTPAnswerStream(framing: EventStreamFraming())),
+        theory: ServerSentEvents.theory,
         makeClient: { profile in
             StreamingClient(
                 path: "/events/sse", framing: EventStreamFraming(), cursorForm: .lastEventID,

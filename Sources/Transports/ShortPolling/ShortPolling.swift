@@ -33,7 +33,14 @@ extension Transport {
         id: "short-polling", aliases: ["poll", "polling"], title: "Short polling",
         summary: "ask every interval, answered at once",
         reference: "RFC 6202 §1",
+        story: """
+            The oldest way to see news without reloading the page, as old as XMLHttpRequest (1999), and \
+            still the simplest: no connection is held, and every cache and proxy understands it. It \
+            costs a request and an answer per interval whether or not anything happened, and an event \
+            waits half an interval on average. It is the answer where news may be that old.
+            """,
         server: .polling(PollingServer(framing: JSONBatchFraming(), hold: .none)),
+        theory: ShortPolling.theory,
         makeClient: { profile in
             PollingClient(
                 path: "/events/short-polling", framing: JSONBatchFraming(),

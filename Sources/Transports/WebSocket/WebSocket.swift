@@ -37,6 +37,13 @@ extension Transport {
         id: "websocket", aliases: ["ws"], title: "WebSocket",
         summary: "a two-way line of framed messages after one handshake",
         reference: "RFC 6455",
+        story: """
+            What the others work around, this was made for (2011): after one handshake either side \
+            speaks when it likes, a short message from the server costs two bytes of framing, and ping \
+            and pong say that the connection is alive. It is not HTTP any more, so proxies must let it \
+            through.
+            """,
         server: .streaming(WebSocketServer()),
+        theory: WebSocket.theory,
         makeClient: { WebSocketClient(profile: $0) })
 }

@@ -35,7 +35,7 @@ package struct WebSocketServer: HTTPStreamingServer {
         case .event(let event):
             WebSocketFrame.encodeText(event.payload, into: &wire)
         case .position(let cursor, let lost):
-            var notice = WireBuffer()
+            var notice = wire.makePart()
             PositionNotice.write(cursor: cursor, lost: lost, into: &notice)
             WebSocketFrame.encodeHeader(
                 opcode: .text, payloadLength: notice.count, mask: nil, into: &wire,

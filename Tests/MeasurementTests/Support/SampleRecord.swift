@@ -36,7 +36,7 @@ extension RunRecord {
             requests: 1501, reconnects: 5, bytesPerEvent: traffic, bytesAtConnect: traffic,
             uncorrectedLatency: latency, receiveDelay: latency,
             wirePerEvent: WireCount(upBytes: 52, downBytes: 200.5, upPackets: 1, downPackets: 1.1),
-            wire: WireTotals(
+            wire: WireResult(
                 upBytes: 1000, downBytes: 9000, upPackets: 10, downPackets: 20, connections: 3,
                 unreadConnections: 1, retransmits: 2, interfaceBytes: 10_052,
                 interfacePackets: 31, reason: "a connection was reset"),
@@ -50,9 +50,22 @@ extension RunRecord {
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
             source: SourceLateness(p50Nanoseconds: 11_000, p99Nanoseconds: 36_000),
             prediction: Prediction(
-                verdict: "agrees",
+                verdict: .off(by: 0.031), law: "L = d + w",
                 latency: PredictedLatency(mean: 1, p50: 2, p90: 3, p99: 4, max: 5), gap: gap,
-                requestsPerEvent: 0.5, eventsPerAnswer: 2, bytesPerEvent: traffic),
+                requestsPerEvent: 0.5, eventsPerAnswer: 2, emptyAnswers: 4,
+                bytesPerEvent: traffic,
+                byteCosts: ByteCosts(
+                    event: traffic, request: traffic, answer: traffic, emptyAnswer: traffic,
+                    digitSpread: traffic),
+                wirePerEvent: WireCount(upBytes: 52, downBytes: 200, upPackets: 1, downPackets: 1),
+                wireTolerance: WireCount(
+                    upBytes: 13, downBytes: 13, upPackets: 0.25, downPackets: 0.25),
+                timeSlack: 2_000_000,
+                rows: [
+                    PredictionRow(
+                        metric: "latency_ns.mean", predicted: 1, measured: 1234.567, tolerance: 0.5,
+                        verdict: .off(by: 0.031), note: "made up")
+                ]),
             warnings: [warning], partial: true)
         return RunRecord(
             tool: ToolVersion(name: "pushbench", version: "0.1.0", commit: "0123abc"),

@@ -70,6 +70,11 @@ final class TransportPair {
 
     /// Publishes a burst and carries what follows from it.
     func publish(_ data: [UInt8]...) {
+        publish(data: data)
+    }
+
+    /// The same, of data in a list.
+    func publish(data: [[UInt8]]) {
         server.publish(data)
         settle()
     }
