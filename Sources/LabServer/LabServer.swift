@@ -13,6 +13,10 @@ package final class LabServer: Sendable {
     package enum Notice: Sendable {
         /// A publishing plan is done.
         case published(PublishOutcome)
+        /// The event of a `step` was published, and has this id.
+        case stepped(id: UInt64)
+        /// What all loops had done when they were asked.
+        case snapshot(ServerSnapshot)
         /// A loop could not go on.
         case failed(SystemError)
     }
@@ -34,6 +38,7 @@ package final class LabServer: Sendable {
     /// - Throws: `SystemError` when a port cannot be had or a thread not be started.
     package init(_ configuration: ServerConfiguration) throws(SystemError) {
         let transports = Transport.all
+        let started = MonotonicClock.now()
         notices = try Inbox()
         var inboxes: [Inbox<LoopCommand>] = []
         for _ in 0..<configuration.loops { inboxes.append(try Inbox()) }
@@ -50,7 +55,7 @@ package final class LabServer: Sendable {
             let seed = LoopSeed(
                 index: index, configuration: configuration, transports: transports,
                 doors: doors[index], inbox: inboxes[index], siblings: inboxes, notices: notices,
-                board: board)
+                board: board, started: started)
             let processor = configuration.processor.map { ($0 + index) % Processors.count }
             try threads.start(name: "server-\(index)", processor: processor) {
                 do throws(SystemError) {
@@ -88,6 +93,17 @@ package final class LabServer: Sendable {
     /// Publishes one event now.
     package func publish(data: [UInt8]) {
         loops[0].post(.publish(data, replyTo: nil))
+    }
+
+    /// Publishes one event of `payloadBytes` now, due now; `notices` has its id once it is on its
+    /// way to every loop.
+    package func step(payloadBytes: Int) {
+        loops[0].post(.step(payloadBytes: payloadBytes))
+    }
+
+    /// Asks every loop what it has done up to now; `notices` has the sum.
+    package func takeSnapshot() {
+        loops[0].post(.snapshot(nil))
     }
 
     /// What all loops have done; each tells at least four times a second.

@@ -9,6 +9,11 @@ enum LoopCommand: Sendable {
     case start(PublishPlan)
     /// Publish this data now; for the first loop. Who asked is told the event's id.
     case publish([UInt8], replyTo: Requester?)
+    /// Publish one event of this many bytes now, and tell its id; for the first loop.
+    case step(payloadBytes: Int)
+    /// Add what this loop has done to what those before it have, and pass it on; the last loop
+    /// tells it.
+    case snapshot(ServerCounters?)
     /// An event that the first loop has published.
     case event(Event)
     /// An event that a client of this loop asked for has this id.
@@ -76,6 +81,7 @@ struct LoopSeed: Sendable {
     let siblings: [Inbox<LoopCommand>]
     let notices: Inbox<LabServer.Notice>
     let board: CounterBoard
+    let started: Instant
 }
 
 /// Where loops lay down their counters from time to time, for whoever asks.

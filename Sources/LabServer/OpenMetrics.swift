@@ -29,8 +29,26 @@ enum OpenMetrics {
             counters, transports
         ) { $0.dropped }
         perTechnique(
+            &text, "pushbench_answers", "Answers to polls.", counters, transports
+        ) { $0.answers }
+        perTechnique(
+            &text, "pushbench_empty_answers", "Answers to polls that carried no event.", counters,
+            transports
+        ) { $0.emptyAnswers }
+        perTechnique(
             &text, "pushbench_sends", "System calls that sent something.", counters, transports
         ) { $0.sends }
+        perTechnique(
+            &text, "pushbench_receives", "System calls that received something.", counters,
+            transports
+        ) { $0.receives }
+        family(
+            &text, "pushbench_parked_seconds", "counter",
+            "Time that polls waited, summed over the polls.", unit: "seconds")
+        for (transport, technique) in zip(transports, counters.techniques) {
+            let seconds = Double(technique.parkedNanoseconds) / 1e9
+            sample(&text, "pushbench_parked_seconds_total", transport.id, seconds)
+        }
         bytes(&text, counters, transports)
         family(&text, "pushbench_disconnects", "counter", "Connections lost, by reason.")
         for reason in DisconnectReason.allCases {
@@ -79,7 +97,8 @@ enum OpenMetrics {
     }
 
     private static func sample(
-        _ text: inout String, _ name: String, _ transport: String, _ value: Int
+        _ text: inout String, _ name: String, _ transport: String,
+        _ value: some CustomStringConvertible
     ) {
         text += "\(name){transport=\"\(transport)\"} \(value)\n"
     }

@@ -25,10 +25,14 @@ package struct PublishPlan: Sendable {
     /// When the schedule starts.
     package var start: Instant
 
+    /// A plan.
+    ///
+    /// - Precondition: one that saturates has a number of events.
     package init(
         content: Content, arrivals: Arrivals, ratePerSecond: Double, seed: UInt64, events: Int?,
         start: Instant
     ) {
+        precondition(arrivals != .saturate || events != nil, "everything at once must be bounded")
         self.content = content
         self.arrivals = arrivals
         self.ratePerSecond = ratePerSecond
@@ -47,10 +51,17 @@ package struct PublishOutcome: Sendable {
     package let latenessP99Nanoseconds: Int64
     /// The same, counted from when the loop was free if that was later than an event was due.
     package let wakeLatenessP99Nanoseconds: Int64
+    /// The lateness of every event, in the order of their ids; empty when the plan had no number of
+    /// events, or more than a million.
+    package let latenessNanoseconds: [Int64]
 }
 
 /// Publishes on a schedule that was fixed before it began: an event that is late keeps its due time.
 struct Publisher {
+    /// The events of a plan whose lateness is told one by one at most: 8 MB of numbers, and as many
+    /// on the line that tells them.
+    private static let listedEvents = 1_000_000
+
     private let plan: PublishPlan
     private var schedule: ArrivalSchedule
     private var published = 0
@@ -58,6 +69,9 @@ struct Publisher {
     private var lastID: UInt64 = 0
     private var lateness = Histogram()
     private var wakeLateness = Histogram()
+    /// How late each event was; kept while the plan is one of `listedEvents` at most.
+    private var latenessByEvent: [Int64] = []
+    private let listsLateness: Bool
 
     /// When the next event is due; `distantFuture` when there is none left.
     private(set) var nextDue = Instant.distantFuture
@@ -66,6 +80,8 @@ struct Publisher {
         self.plan = plan
         schedule = ArrivalSchedule(
             plan.arrivals, ratePerSecond: plan.ratePerSecond, seed: plan.seed)
+        listsLateness = (plan.events ?? .max) <= Self.listedEvents
+        if listsLateness { latenessByEvent.reserveCapacity(plan.events ?? 0) }
         advance()
     }
 
@@ -83,7 +99,9 @@ struct Publisher {
         case .lines(let lines):
             payload = EventPayload.carrying(lines[published], id: id, intendedTime: due)
         }
-        lateness.record(now.nanoseconds(since: due))
+        let late = now.nanoseconds(since: due)
+        lateness.record(late)
+        if listsLateness { latenessByEvent.append(late) }
         wakeLateness.record(now.nanoseconds(since: max(due, freeSince)))
         if firstID == nil { firstID = id }
         lastID = id
@@ -100,7 +118,8 @@ struct Publisher {
             ids: firstID.map { $0...lastID },
             latenessP50Nanoseconds: lateness.value(atPercentile: 50),
             latenessP99Nanoseconds: lateness.value(atPercentile: 99),
-            wakeLatenessP99Nanoseconds: wakeLateness.value(atPercentile: 99))
+            wakeLatenessP99Nanoseconds: wakeLateness.value(atPercentile: 99),
+            latenessNanoseconds: latenessByEvent)
     }
 
     private mutating func advance() {

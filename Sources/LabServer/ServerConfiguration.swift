@@ -17,7 +17,18 @@ package struct ServerConfiguration: Sendable {
     package var settings = ServerContext.Settings()
     /// Bounds on the event log.
     package var logLimits = EventLog.Limits()
-    /// A stream that has said nothing for so long says that it is still there.
+    /// Leaves TCP_NODELAY off, so that Nagle's algorithm holds a small segment back until the one
+    /// before is acknowledged. A mistake worth teaching: a stream then delivers like a long poll,
+    /// once a round trip, with everything that came meanwhile.
+    package var usesNagle = false
+    /// Sends an answer to a poll as two segments, head and content, with Nagle's algorithm on. A
+    /// mistake worth teaching: the content waits until the client acknowledges the head, which it
+    /// puts off for 40 ms (delayed acknowledgements, RFC 1122 §4.2.3.2), since it has nothing to say
+    /// before it has the content. A kept connection's gap grows from R to 2R and those 40 ms.
+    ///
+    /// Streams are as they are: their messages leave whole.
+    package var splitsAnswers = false
+    /// A stream that has said nothing for so long says that it is still there; 0 for never.
     package var heartbeat = Duration.seconds(15)
     /// Bytes after which a stream ends and the client asks again, since a page that reads it can
     /// only grow; 0 for never.

@@ -1,3 +1,6 @@
+import Link
+import Measurement
+import Transports
 import Wire
 
 /// Why a server lost a connection.
@@ -24,7 +27,15 @@ package struct ServerCounters: Sendable {
     package struct Technique: Sendable {
         /// Connections whose last request was for this technique.
         package var connections = 0
+        /// Connections on its streams.
+        package var subscribers = 0
+        /// Polls that wait.
+        package var parked = 0
         package var requests = 0
+        /// Answers to polls; those to HEAD are none.
+        package var answers = 0
+        /// Answers to polls that carried no event.
+        package var emptyAnswers = 0
         /// Events handed to the kernel, counted once for each client.
         package var deliveries = 0
         /// Events that the slow-reader policy `drop` let go of, counted once for each client.
@@ -32,6 +43,30 @@ package struct ServerCounters: Sendable {
         package var sentBytes = 0
         /// System calls that sent something.
         package var sends = 0
+        /// System calls that received something, once it is known that it was for this technique.
+        package var receives = 0
+        /// The number of waiting polls, integrated over time. It wraps around after 2⁶³ ns: with
+        /// 100,000 polls that is a day, and differences stay right even then.
+        package var parkedNanoseconds: Int64 = 0
+        /// Waiting polls that an event found when it was published and that had room for it, summed
+        /// over the events.
+        package var parkedAtPublish = 0
+
+        fileprivate mutating func add(_ other: Technique) {
+            connections += other.connections
+            subscribers += other.subscribers
+            parked += other.parked
+            requests += other.requests
+            answers += other.answers
+            emptyAnswers += other.emptyAnswers
+            deliveries += other.deliveries
+            dropped += other.dropped
+            sentBytes += other.sentBytes
+            sends += other.sends
+            receives += other.receives
+            parkedNanoseconds &+= other.parkedNanoseconds
+            parkedAtPublish += other.parkedAtPublish
+        }
     }
 
     /// What each technique did, by its index.
@@ -56,12 +91,7 @@ package struct ServerCounters: Sendable {
     /// Adds what another loop has done; events are the same ones on every loop and are not added.
     package mutating func add(_ other: ServerCounters) {
         for index in techniques.indices {
-            techniques[index].connections += other.techniques[index].connections
-            techniques[index].requests += other.techniques[index].requests
-            techniques[index].deliveries += other.techniques[index].deliveries
-            techniques[index].dropped += other.techniques[index].dropped
-            techniques[index].sentBytes += other.techniques[index].sentBytes
-            techniques[index].sends += other.techniques[index].sends
+            techniques[index].add(other.techniques[index])
         }
         connections += other.connections
         accepted += other.accepted
@@ -70,5 +100,21 @@ package struct ServerCounters: Sendable {
         backlogBytes += other.backlogBytes
         disconnects.merge(other.disconnects, uniquingKeysWith: +)
         protocolErrors.merge(other.protocolErrors, uniquingKeysWith: +)
+    }
+    /// The counters of all loops as others see them, taken at `moment`.
+    func snapshot(
+        of transports: [Transport], since start: Instant, at moment: Instant
+    ) -> ServerSnapshot {
+        ServerSnapshot(
+            since: start, at: moment, events: events,
+            techniques: zip(transports, techniques).map { transport, technique in
+                ServerSnapshot.Technique(
+                    id: transport.id, subscribers: technique.subscribers, parked: technique.parked,
+                    requests: technique.requests, answers: technique.answers,
+                    emptyAnswers: technique.emptyAnswers, deliveries: technique.deliveries,
+                    sends: technique.sends, receives: technique.receives,
+                    parkedNanoseconds: technique.parkedNanoseconds,
+                    parkedAtPublish: technique.parkedAtPublish)
+            })
     }
 }

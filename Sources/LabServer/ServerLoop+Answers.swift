@@ -97,7 +97,7 @@ extension ServerLoop {
                     try Socket.send(descriptor, raw)
                 } ?? 0
             if technique >= 0 {
-                counters.techniques[technique].sends += 1
+                if sent > 0 { counters.techniques[technique].sends += 1 }
                 counters.techniques[technique].sentBytes += sent
             }
             if sent < bytes.count {
@@ -125,7 +125,7 @@ extension ServerLoop {
 
     /// Asks to be told when the connection's socket takes more; until then its stream waits, so that
     /// nothing overtakes its own output. While there is such output, nothing more is read from the
-    /// client, since answers to that would only join the queue.
+    /// client, not even its end, since answers to that would only join the queue.
     mutating func awaitWritable(_ slot: Int) {
         if case .subscribed(let stream, let index) = peers[slot].role {
             streams[stream].block(index)
@@ -135,7 +135,7 @@ extension ServerLoop {
         peers[slot].awaitsWritable = true
         poller.modify(
             peers[slot].socket.descriptor, hasOutput ? .writable : [.readable, .writable],
-            token: peers.key(at: slot).token)
+            token: peers.key(at: slot).token, ignoringEnd: hasOutput)
     }
 
     /// The socket takes more: sends what waits; false when the connection is gone.
@@ -151,7 +151,7 @@ extension ServerLoop {
                     } ?? 0
                 let technique = Int(peers[slot].technique)
                 if technique >= 0 {
-                    counters.techniques[technique].sends += 1
+                    if sent > 0 { counters.techniques[technique].sends += 1 }
                     counters.techniques[technique].sentBytes += sent
                 }
                 peers[slot].outputSent += sent

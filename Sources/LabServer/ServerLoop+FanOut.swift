@@ -29,6 +29,14 @@ extension ServerLoop {
         return id
     }
 
+    /// Publishes one event of `payloadBytes`, due now, and returns its id.
+    mutating func publish(payloadBytes: Int) -> UInt64 {
+        let id = context.log.newest + 1
+        let payload = EventPayload.padded(id: id, intendedTime: context.now, size: payloadBytes)
+        spread(Event(id: id, intendedTime: context.now, payload: payload))
+        return id
+    }
+
     /// A client has posted an event. Only the first loop gives numbers: on another, the id is nil
     /// and comes later.
     mutating func askToPublish(_ data: [UInt8], for client: SlabKey) -> UInt64? {
@@ -40,9 +48,13 @@ extension ServerLoop {
 
     /// Answers a client whose event was published by the first loop.
     mutating func confirm(id: UInt64, to client: SlabKey) {
-        guard let slot = peers.slot(of: client), case .publishing(let request) = peers[slot].role,
-            sendConfirmation(of: id, to: request, at: slot)
+        guard let slot = peers.slot(of: client), case .publishing(let request) = peers[slot].role
         else { return }
+        // The client may have ended its half while it waited, which is looked at only now.
+        if !peers[slot].hasOutput {
+            poller.modify(peers[slot].socket.descriptor, .readable, token: client.token)
+        }
+        guard sendConfirmation(of: id, to: request, at: slot) else { return }
         goOn(at: slot)
     }
 
@@ -73,8 +85,19 @@ extension ServerLoop {
     mutating func take(_ event: Event) {
         context.log.append(event)
         counters.events += 1
+        countParked()
         for stream in streams.indices where !streams[stream].subscribers.isEmpty {
             append(.event(event), to: stream)
+        }
+    }
+
+    /// Counts the polls that the newest event finds waiting. They are answered in the walk, so that
+    /// events of one turn find the same ones; but an answer that is full is no place to go.
+    private mutating func countParked() {
+        let limit = context.settings.batchLimit
+        guard limit == 0 || context.log.newest - flushed <= UInt64(limit) else { return }
+        for technique in parked.indices {
+            counters.techniques[technique].parkedAtPublish += parked[technique].count
         }
     }
 
@@ -113,19 +136,28 @@ extension ServerLoop {
         if streams[stream].subscribers.count == 1 { postponeHeartbeat(of: stream) }
     }
 
-    /// One walk over everybody who has not got everything.
+    /// One walk over everybody who has not got everything, technique by technique.
     mutating func flush() {
         flushed = context.log.newest
-        for stream in streams.indices where streams[stream].hasNews {
-            report.reset()
-            streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
-            let technique = stream / StreamCoding.allCases.count
-            counters.techniques[technique].sends += report.sends
-            counters.techniques[technique].sentBytes += report.sentBytes
-            counters.techniques[technique].deliveries += report.deliveries
-            followUp(stream)
+        let codings = StreamCoding.allCases.count
+        let order = FanOutOrder(of: parked.count, event: flushed)
+        for place in parked.indices {
+            let technique = order.technique(at: place)
+            for stream in technique * codings..<(technique + 1) * codings
+            where streams[stream].hasNews {
+                serve(stream, of: technique)
+            }
+            if !parked[technique].isEmpty { answerParkedPolls(of: technique) }
         }
-        answerParkedPolls()
+    }
+
+    private mutating func serve(_ stream: Int, of technique: Int) {
+        report.reset()
+        streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
+        counters.techniques[technique].sends += report.sends
+        counters.techniques[technique].sentBytes += report.sentBytes
+        counters.techniques[technique].deliveries += report.deliveries
+        followUp(stream)
     }
 
     /// Deals with what the walk found. Slots are looked at again, since one removal may move another.
@@ -210,38 +242,56 @@ extension ServerLoop {
         let poll = peers[slot].poll
         context.output.removeAll()
         context.writeAnswer(to: poll, of: server)
-        counters.techniques[technique].deliveries += pendingEvents(for: poll)
-        return send(context.output.bytes, to: slot) && finishPoll(at: slot)
+        countAnswer(to: poll, of: technique, events: pendingEvents(for: poll))
+        let head = context.output.ledger[.responseHead]
+        return sendAnswer(context.output.bytes, head: head, to: slot) && finishPoll(at: slot)
     }
 
-    /// Answers every poll that waits, in one walk. Most wait at the same cursor and ask for the same,
-    /// so that the answer is built once for each of those and not once for each client.
-    private mutating func answerParkedPolls() {
-        for technique in parked.indices where !parked[technique].isEmpty {
-            guard case .polling(let server) = context.transports[technique].server,
-                let first = parked[technique].first,
-                server.hasAnswer(peers[Int(first.slot)].poll, in: context.log)
-            else { continue }
-            var waiting: [SlabKey] = []
-            swap(&waiting, &parked[technique])
-            // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
-            var answered: (poll: Poll, events: Int, bytes: [UInt8])?
-            for key in waiting {
-                let slot = Int(key.slot)
-                peers[slot].role = .requesting
-                if answered?.poll != peers[slot].poll {
-                    let poll = peers[slot].poll
-                    scratch.removeAll()
-                    server.writeAnswer(
-                        to: poll, from: context.log, batchLimit: context.settings.batchLimit,
-                        date: context.date, into: &scratch)
-                    answered = (poll, pendingEvents(for: poll), scratch.take())
-                }
-                counters.techniques[technique].deliveries += answered?.events ?? 0
-                guard send(answered?.bytes ?? [], to: slot), finishPoll(at: slot) else { continue }
-                goOn(at: slot)
+    /// Answers every poll of a technique that waits, in one walk. Most wait at the same cursor and ask
+    /// for the same, so that the answer is built once for each of those and not once for each client.
+    private mutating func answerParkedPolls(of technique: Int) {
+        guard case .polling(let server) = context.transports[technique].server,
+            let first = parked[technique].first,
+            server.hasAnswer(peers[Int(first.slot)].poll, in: context.log)
+        else { return }
+        var waiting: [SlabKey] = []
+        swap(&waiting, &parked[technique])
+        // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
+        var answered: (poll: Poll, events: Int, head: Int, bytes: [UInt8])?
+        for key in waiting {
+            let slot = Int(key.slot)
+            peers[slot].role = .requesting
+            if answered?.poll != peers[slot].poll {
+                let poll = peers[slot].poll
+                scratch.removeAll()
+                server.writeAnswer(
+                    to: poll, from: context.log, batchLimit: context.settings.batchLimit,
+                    date: context.date, into: &scratch)
+                let head = scratch.ledger[.responseHead]
+                answered = (poll, pendingEvents(for: poll), head, scratch.take())
             }
+            guard let answer = answered else { continue }
+            countAnswer(to: answer.poll, of: technique, events: answer.events)
+            guard sendAnswer(answer.bytes, head: answer.head, to: slot), finishPoll(at: slot)
+            else { continue }
+            goOn(at: slot)
         }
+    }
+
+    /// Sends an answer to a poll whose first `head` bytes are its head, in one piece unless the
+    /// mistake of two is to be shown.
+    private mutating func sendAnswer(_ bytes: [UInt8], head: Int, to slot: Int) -> Bool {
+        guard seed.configuration.splitsAnswers, head < bytes.count else {
+            return send(bytes, to: slot)
+        }
+        return send(Array(bytes[..<head]), to: slot) && send(Array(bytes[head...]), to: slot)
+    }
+
+    private mutating func countAnswer(to poll: Poll, of technique: Int, events: Int) {
+        guard !poll.isHead else { return }
+        counters.techniques[technique].answers += 1
+        counters.techniques[technique].deliveries += events
+        if events == 0 { counters.techniques[technique].emptyAnswers += 1 }
     }
 
     private func pendingEvents(for poll: Poll) -> Int {

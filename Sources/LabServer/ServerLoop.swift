@@ -17,6 +17,9 @@ struct ServerLoop: ~Copyable {
     private static let acceptPause = Duration.milliseconds(100)
     /// How often the counters are laid down for others to read.
     private static let boardInterval = Duration.milliseconds(200)
+    /// Clients that are being turned away at once, beyond the limit of connections; more are cut
+    /// off, so that a crowd at the door does not cost what the limit was to save.
+    private static let refusalsAtOnce = 64
     /// How long goodbyes may take.
     static let closingTime = Duration.seconds(2)
 
@@ -105,9 +108,16 @@ struct ServerLoop: ~Copyable {
         return counters
     }
 
-    /// Reads the clock once a turn.
+    /// Reads the clock once a turn. Whatever a turn changes, it changes at this moment: so many
+    /// polls as wait now have waited since the last turn.
     private mutating func tick() {
+        let before = context.now
         context.now = MonotonicClock.now()
+        let elapsed = context.now.nanoseconds(since: before)
+        for technique in parked.indices where !parked[technique].isEmpty {
+            counters.techniques[technique].parkedNanoseconds &+=
+                Int64(parked[technique].count) &* elapsed
+        }
         let second = MonotonicClock.wall()
         guard second != dateSecond else { return }
         dateSecond = second
@@ -148,19 +158,22 @@ struct ServerLoop: ~Copyable {
     private mutating func acceptAll(
         _ listener: borrowing Socket, _ door: ServerConnection.Door
     ) throws(SystemError) {
-        while let socket = try listener.accept() {
+        let configuration = seed.configuration
+        let nagle = configuration.usesNagle || configuration.splitsAnswers
+        while let socket = try listener.accept(nagle: nagle) {
             counters.accepted += 1
-            if peers.count < seed.configuration.connectionLimit {
+            if peers.count < configuration.connectionLimit {
                 try admit(socket, door: door)
             } else {
-                refuse(socket, door: door)
+                try refuse(socket, door: door)
             }
         }
     }
 
+    @discardableResult
     private mutating func admit(
         _ socket: consuming Socket, door: ServerConnection.Door
-    ) throws(SystemError) {
+    ) throws(SystemError) -> Int {
         let descriptor = socket.descriptor
         let key = peers.insert(Peer(socket: socket, door: door))
         do {
@@ -171,17 +184,28 @@ struct ServerLoop: ~Copyable {
         }
         counters.connections += 1
         setDeadline(context.now + seed.configuration.idleTimeout, at: Int(key.slot))
+        return Int(key.slot)
     }
 
-    /// Turns a client away with a word, where the port speaks HTTP.
-    private mutating func refuse(_ socket: consuming Socket, door: ServerConnection.Door) {
-        counters.disconnects[.refused, default: 0] += 1
-        guard case .http = door else { return }
-        let answer: StaticString =
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        answer.withUTF8Buffer { bytes in
-            _ = try? Socket.send(socket.descriptor, UnsafeRawBufferPointer(bytes))
+    /// Turns a client away with a word, where the port speaks HTTP. A few are let in to be said
+    /// goodbye to properly: its request would otherwise reset the connection, and take the word away
+    /// before the client has read it.
+    private mutating func refuse(
+        _ socket: consuming Socket, door: ServerConnection.Door
+    ) throws(SystemError) {
+        if case .http = door {
+            let answer: StaticString =
+                "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            answer.withUTF8Buffer { bytes in
+                _ = try? Socket.send(socket.descriptor, UnsafeRawBufferPointer(bytes))
+            }
         }
+        guard peers.count < seed.configuration.connectionLimit + Self.refusalsAtOnce else {
+            counters.disconnects[.refused, default: 0] += 1
+            return
+        }
+        let slot = try admit(socket, door: door)
+        close(slot, .refused)
     }
 
     private mutating func peerIsReady(_ key: SlabKey, _ readiness: Readiness) {
@@ -196,15 +220,25 @@ struct ServerLoop: ~Copyable {
             guard let count = try fillBuffer(from: descriptor) else { return }
             guard count > 0 else { return peerHasClosed(at: slot) }
             counters.receivedBytes += count
-            if case .closing = peers[slot].role { return }
+            if case .closing = peers[slot].role {
+                return countReceive(of: Int(peers[slot].technique))
+            }
             context.output.removeAll()
             // Out of `self` for the moment, so that the connection may change what is left of it.
             let bytes = buffer
             let step = peers[slot].connection.receive(bytes.span.extracting(0..<count), &context)
+            switch step {
+            case .poll(let technique, _), .subscribe(let technique, _): countReceive(of: technique)
+            default: countReceive(of: Int(peers[slot].technique))
+            }
             take(step, at: slot)
         } catch {
             remove(slot, .lost)
         }
+    }
+
+    private mutating func countReceive(of technique: Int) {
+        if technique >= 0 { counters.techniques[technique].receives += 1 }
     }
 
     private mutating func fillBuffer(from descriptor: Int32) throws(SystemError) -> Int? {
@@ -214,10 +248,17 @@ struct ServerLoop: ~Copyable {
         }
     }
 
+    /// The client has ended its half, and everything that it sent was read: closing resets nothing.
+    /// Its end is only read when all output has left, so that nothing that it asked for is owed but
+    /// an event's number. To who leaves while waiting for events, no event is owed.
     private mutating func peerHasClosed(at slot: Int) {
         switch peers[slot].role {
         case .closing(let reason): remove(slot, reason)
-        case .requesting, .parked, .subscribed, .publishing: remove(slot, .finished)
+        case .requesting, .parked, .subscribed: remove(slot, .finished)
+        case .publishing:
+            poller.modify(
+                peers[slot].socket.descriptor, [], token: peers.key(at: slot).token,
+                ignoringEnd: true)
         }
     }
 
@@ -298,7 +339,7 @@ struct ServerLoop: ~Copyable {
             let step = peers[slot].connection.timeOut(&context)
             take(step, at: slot)
         case .requesting:
-            remove(slot, .timeout)
+            close(slot, .timeout)
         case .parked:
             answerPoll(at: slot)
         case .subscribed, .publishing:
@@ -321,7 +362,8 @@ struct ServerLoop: ~Copyable {
 
     /// The stream has said something: its next sign of life can wait.
     mutating func postponeHeartbeat(of stream: Int) {
-        nextHeartbeat[stream] = context.now + seed.configuration.heartbeat
+        let heartbeat = seed.configuration.heartbeat
+        nextHeartbeat[stream] = heartbeat > .zero ? context.now + heartbeat : .distantFuture
     }
 
     /// A stream that was silent for long says that it is still there; all its subscribers share the
@@ -346,6 +388,9 @@ struct ServerLoop: ~Copyable {
             if let requester {
                 seed.siblings[requester.loop].post(.published(id: id, client: requester.client))
             }
+        case .step(let payloadBytes):
+            seed.notices.post(.stepped(id: publish(payloadBytes: payloadBytes)))
+        case .snapshot(let sum): passOn(sum)
         case .event(let event): take(event)
         case .published(let id, let client): confirm(id: id, to: client)
         case .stop: stop()
@@ -371,7 +416,31 @@ struct ServerLoop: ~Copyable {
 
     /// Lays down this loop's counters.
     mutating func updateBoard() {
-        counters.backlogBytes = streams.reduce(0) { $0 + $1.backlogBytes }
+        lookAround()
         seed.board.set(counters, of: seed.index)
+    }
+
+    /// Adds this loop's counters to those of the loops before it, and hands them to the next.
+    private mutating func passOn(_ before: ServerCounters?) {
+        lookAround()
+        var sum = counters
+        if let before { sum.add(before) }
+        let next = seed.index + 1
+        guard next == seed.siblings.count else { return seed.siblings[next].post(.snapshot(sum)) }
+        seed.notices.post(
+            .snapshot(
+                sum.snapshot(of: seed.transports, since: seed.started, at: context.now)))
+    }
+
+    /// Brings those counters up to date that are not kept, since they can be read off.
+    private mutating func lookAround() {
+        counters.backlogBytes = streams.reduce(0) { $0 + $1.backlogBytes }
+        let codings = StreamCoding.allCases.count
+        for technique in parked.indices {
+            counters.techniques[technique].parked = parked[technique].count
+            counters.techniques[technique].subscribers = streams[
+                technique * codings..<(technique + 1) * codings
+            ].reduce(0) { $0 + $1.subscribers.count }
+        }
     }
 }

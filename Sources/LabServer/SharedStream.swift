@@ -181,7 +181,7 @@ struct SharedStream {
             do throws(SystemError) {
                 let due = UnsafeRawBufferPointer(rebasing: content[(start - base)...])
                 let sent = try Socket.send(subscribers[index].descriptor, due) ?? 0
-                report.sends += 1
+                if sent > 0 { report.sends += 1 }
                 report.sentBytes += sent
                 subscribers[index].position = start + sent
                 guard start + sent == end else {

@@ -15,6 +15,10 @@ struct OpenMetricsTests {
         counters.techniques[0].dropped = 6
         counters.techniques[0].sentBytes = 7000
         counters.techniques[0].sends = 48
+        counters.techniques[0].receives = 5
+        counters.techniques[0].answers = 12
+        counters.techniques[0].emptyAnswers = 2
+        counters.techniques[0].parkedNanoseconds = 1_250_000_000
         counters.techniques[1].connections = 1
         counters.connections = 5
         counters.accepted = 9
@@ -59,10 +63,27 @@ struct OpenMetricsTests {
                 # HELP pushbench_dropped_events Events that slow readers lost by policy.
                 pushbench_dropped_events_total{transport="sse"} 6
                 pushbench_dropped_events_total{transport="websocket"} 0
+                # TYPE pushbench_answers counter
+                # HELP pushbench_answers Answers to polls.
+                pushbench_answers_total{transport="sse"} 12
+                pushbench_answers_total{transport="websocket"} 0
+                # TYPE pushbench_empty_answers counter
+                # HELP pushbench_empty_answers Answers to polls that carried no event.
+                pushbench_empty_answers_total{transport="sse"} 2
+                pushbench_empty_answers_total{transport="websocket"} 0
                 # TYPE pushbench_sends counter
                 # HELP pushbench_sends System calls that sent something.
                 pushbench_sends_total{transport="sse"} 48
                 pushbench_sends_total{transport="websocket"} 0
+                # TYPE pushbench_receives counter
+                # HELP pushbench_receives System calls that received something.
+                pushbench_receives_total{transport="sse"} 5
+                pushbench_receives_total{transport="websocket"} 0
+                # TYPE pushbench_parked_seconds counter
+                # UNIT pushbench_parked_seconds seconds
+                # HELP pushbench_parked_seconds Time that polls waited, summed over the polls.
+                pushbench_parked_seconds_total{transport="sse"} 1.25
+                pushbench_parked_seconds_total{transport="websocket"} 0.0
                 # TYPE pushbench_sent_bytes counter
                 # UNIT pushbench_sent_bytes bytes
                 # HELP pushbench_sent_bytes Bytes sent.
@@ -116,7 +137,7 @@ struct OpenMetricsTests {
                 let family = try #require(families.last)
                 let name = words[0].prefix { $0 != "{" }
                 #expect(name == family + (counters.contains(family) ? "_total" : ""))
-                #expect(words.count == 2 && Int(words[1]) != nil)
+                #expect(words.count == 2 && Double(words[1]) != nil)
             }
         }
     }

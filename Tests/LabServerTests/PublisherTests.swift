@@ -100,6 +100,36 @@ struct PublisherTests {
         #expect((20_000...20_020).contains(publisher.outcome.wakeLatenessP99Nanoseconds))
     }
 
+    @Test("tells each event's lateness, in the order of the ids")
+    func latenessByEvent() {
+        var publisher = Publisher(plan(events: 4))
+        for (moment, count) in [(1000, 1), (1500, 0), (3250, 2), (4001, 1)] {
+            #expect(take(&publisher, at: Self.start + .microseconds(moment)).count == count)
+        }
+        #expect(publisher.outcome.latenessNanoseconds == [0, 1_250_000, 250_000, 1000])
+    }
+
+    @Test(
+        "tells no single lateness of a plan without an end, or with too many events",
+        arguments: [nil, 1_000_001])
+    func latenessOfMany(events: Int?) {
+        var publisher = Publisher(plan(events: events))
+        #expect(take(&publisher, at: Self.start + .milliseconds(5)).count == 5)
+        #expect(publisher.outcome.latenessNanoseconds == [])
+        #expect(publisher.outcome.latenessP99Nanoseconds > 0)
+    }
+
+    @Test("publishes everything at once when it is to saturate, and ends")
+    func saturates() {
+        var publisher = Publisher(plan(.padded(80), .saturate, events: 1000))
+        #expect(publisher.nextDue == Self.start)
+        let events = take(&publisher, at: Self.start)
+        #expect(events.map(\.id) == Array(1...1000))
+        #expect(events.allSatisfy { $0.intendedTime == Self.start })
+        #expect(publisher.isDone)
+        #expect(publisher.outcome.latenessNanoseconds == Array(repeating: 0, count: 1000))
+    }
+
     @Test("charges the time until the loop was free to the loop, not to its waking")
     func wakeLateness() {
         var publisher = Publisher(plan(events: 3))

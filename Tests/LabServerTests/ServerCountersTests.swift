@@ -1,3 +1,5 @@
+import Link
+import Measurement
 import Testing
 import Transports
 
@@ -15,6 +17,13 @@ struct ServerCountersTests {
             counters.techniques[index].dropped = unit * (4 + index * 10)
             counters.techniques[index].sentBytes = unit * (5 + index * 10)
             counters.techniques[index].sends = unit * (6 + index * 10)
+            counters.techniques[index].receives = unit * (7 + index * 10)
+            counters.techniques[index].answers = unit * (8 + index * 10)
+            counters.techniques[index].emptyAnswers = unit * (9 + index * 10)
+            counters.techniques[index].subscribers = unit * (21 + index * 10)
+            counters.techniques[index].parked = unit * (22 + index * 10)
+            counters.techniques[index].parkedNanoseconds = Int64(unit * (23 + index * 10))
+            counters.techniques[index].parkedAtPublish = unit * (24 + index * 10)
         }
         counters.connections = unit * 31
         counters.accepted = unit * 32
@@ -36,6 +45,23 @@ struct ServerCountersTests {
         var sum = counters(1)
         sum.add(counters(2))
         #expect(text(sum) == text(counters(3)))
+        #expect(snapshot(sum) == snapshot(counters(3)))
+    }
+
+    private func snapshot(_ counters: ServerCounters) -> ServerSnapshot {
+        counters.snapshot(
+            of: [.serverSentEvents, .webSocket], since: Instant(nanoseconds: 1),
+            at: Instant(nanoseconds: 2))
+    }
+
+    @Test("are told by technique, each number under its name")
+    func snapshot() {
+        #expect(
+            snapshot(counters(1)).technique("websocket")
+                == ServerSnapshot.Technique(
+                    id: "websocket", subscribers: 31, parked: 32, requests: 12, answers: 18,
+                    emptyAnswers: 19, deliveries: 13, sends: 16, receives: 17,
+                    parkedNanoseconds: 33, parkedAtPublish: 34))
     }
 
     @Test("count an event once, though every loop has it")
