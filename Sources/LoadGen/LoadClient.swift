@@ -10,12 +10,16 @@ struct LoadClient: ~Copyable {
         case waiting
         /// It was asked for and is not there yet.
         case connecting
+        /// It stands, and the session does not know it yet: the handshake is on an emulated link.
+        case opening
         /// It stands.
         case open
     }
 
     /// Where the client connects from, when the ordinary address has no ports left.
     let source: SocketAddress?
+    /// Whether the kernel stamps what the client receives.
+    let isStamped: Bool
     var session: any ClientSession
     var socket: Socket?
     var state = State.waiting
@@ -29,13 +33,24 @@ struct LoadClient: ~Copyable {
     var connectStarted = Instant.distantPast
     /// When the client next wants to act: to connect, or whatever its session waits for.
     var deadline = Instant.distantFuture
+    /// When the client last got events, if gaps are observed; distant past before.
+    var lastDelivery = Instant.distantPast
     /// The moment of the one timer that is armed for the client.
     var timer = Instant.distantFuture
     /// Output that the socket did not take.
     var output: [UInt8] = []
 
-    init(session: any ClientSession, source: SocketAddress?) {
+    /// The descriptor of the connection, where there is one.
+    var descriptor: Int32? {
+        switch socket {
+        case .some(let socket): socket.descriptor
+        case .none: nil
+        }
+    }
+
+    init(session: any ClientSession, source: SocketAddress?, isStamped: Bool) {
         self.session = session
         self.source = source
+        self.isStamped = isStamped
     }
 }

@@ -5,50 +5,57 @@ import Synchronization
 import Transports
 import Wire
 
-/// One round of one technique: connect, warm up, measure, drain.
+/// One round: connect, warm up, measure, drain. Usually of one technique; of several when they are
+/// measured side by side, by the same events.
 ///
 /// The measuring is the workers' business, on threads of their own; this sees to the order of the
-/// phases, looks at the server's process, and makes the result. Events are told apart by the time at
-/// which they were due, so that no phase needs a barrier: an event belongs to the measured window
-/// when its due time does, whenever it arrives.
+/// phases, looks at the server, and makes the results. Events are told apart by the time at which
+/// they were due, so that no phase needs a barrier: an event belongs to the measured window when its
+/// due time does, whenever it arrives.
 package struct LoadGenerator {
     /// Between the order to publish and the first due time, so that the order arrives first.
     private static let lead = Duration.milliseconds(50)
     private static let reportInterval = Duration.milliseconds(200)
+    /// How long a step of a lock-step run may take: more than any stall of a loaded machine.
+    private static let stepPatience = Duration.seconds(60)
 
-    private let plan: LoadPlan
+    private let plans: [LoadPlan]
     private let report: (LoadProgress) -> Void
     private let isInterrupted: () -> Bool
+    private let interface: () -> InterfaceCount?
 
-    private var statuses: [WorkerStatus] = []
-    private var inboxes: [Inbox<WorkerCommand>] = []
-    private let threads = ThreadGroup<Result<Recorder, SystemError>>()
+    private var squads: [Squad] = []
     private var lastReport: (at: Instant, events: Int)?
 
-    /// A round of `plan`.
+    /// A round of `plans`, which must not be empty and share all of their scenario but the technique
+    /// and what its clients do with connections.
     ///
     /// - Parameters:
-    ///   - plan: what to do.
+    ///   - plans: what to do, one for each technique.
+    ///   - interface: reads what crossed the interface so far, where nothing else does.
     ///   - report: told about five times a second how far the round is.
     ///   - isInterrupted: whether the user wants it to end; what was measured is kept.
     package init(
-        _ plan: LoadPlan, report: @escaping (LoadProgress) -> Void = { _ in },
+        _ plans: [LoadPlan], interface: @escaping () -> InterfaceCount? = { nil },
+        report: @escaping (LoadProgress) -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }
     ) {
-        self.plan = plan
+        precondition(!plans.isEmpty, "a round has something to measure")
+        self.plans = plans
+        self.interface = interface
         self.report = report
         self.isInterrupted = isInterrupted
     }
 
-    /// Runs the round.
+    /// Runs the round and returns what was measured, in the order of the plans.
     ///
     /// - Throws: `LoadError` when no client could connect or the descriptors do not suffice, and
     ///   whatever the server's control throws.
-    package mutating func run(_ server: inout some ServerControl & ~Copyable) throws
-        -> TransportResult
-    {
+    package mutating func run(_ server: inout some ServerControl & ~Copyable) throws -> [Round] {
         let memoryBefore = server.processID.flatMap { ProcessUsage.residentBytes(of: $0) }
-        try startWorkers()
+        let interfaceBefore = interface()
+        let notices: Inbox<WorkerNotice> = try Inbox()
+        for plan in plans { squads.append(try Squad(plan, notices: notices)) }
         var outcome = Outcome()
         do {
             try connect(&outcome)
@@ -57,142 +64,124 @@ package struct LoadGenerator {
                 outcome.memoryPerConnection =
                     Double(max(memoryAfter - memoryBefore, 0)) / Double(outcome.ready)
             }
-            if !outcome.isPartial { try measure(&server, &outcome) }
+            if !outcome.isPartial {
+                if scenario.lockstep {
+                    try step(&server, notices, &outcome)
+                } else {
+                    try measure(&server, &outcome)
+                }
+            }
         } catch {
-            _ = finish()
+            for squad in squads { _ = try? squad.finish() }
             throw error
         }
-        var recorder = Recorder()
-        for result in finish() { recorder.merge(try result.get()) }
-        return ResultAssembly(plan: plan, outcome: outcome, recorder: recorder).result
+        // Everybody leaves before anything is counted up: farewells cross the interface, too.
+        for squad in squads { squad.post(.finish) }
+        let recorders = try squads.map { try $0.finish() }
+        if let interfaceBefore, let interfaceAfter = interface() {
+            outcome.interface = interfaceAfter - interfaceBefore
+        }
+        outcome.isShared = plans.count > 1
+        return zip(plans, recorders).map { plan, recorder in
+            ResultAssembly(plan: plan, outcome: outcome, recorder: recorder).round
+        }
     }
 
     /// What the phases found out beside what the workers recorded.
     struct Outcome {
+        /// Clients that were subscribed, of all plans together.
         var ready = 0
+        /// The start of the schedule.
+        var start = Instant.distantPast
         /// The measured window; empty when it never began.
         var window = Instant.distantPast..<Instant.distantPast
         /// Events due in the window.
         var expectedEvents = 0
         var published: PublishReport?
         var serverCPUNanoseconds: Int64?
+        /// What the server did within the window.
+        var server: ServerSnapshot?
         var memoryPerConnection: Double?
         var caughtUp = 0
         var interruptedIn: Phase?
+        /// What crossed the interface in the whole round.
+        var interface: InterfaceCount?
+        /// Whether several techniques shared the server, so that its cost belongs to none of them.
+        var isShared = false
+        /// Whether events were published one by one, each when everybody had the one before.
+        var isLockstep = false
         var isPartial: Bool { interruptedIn != nil }
     }
 
-    // MARK: - Workers
+    /// What the plans have in common.
+    private var scenario: Scenario { plans[0].scenario }
 
-    private mutating func startWorkers() throws {
-        let scenario = plan.scenario
-        let limit = OpenFileLimit.raise().soft
-        // Each worker beyond the first has a descriptor table of its own, as large as the process's.
-        let room = limit - Self.ownDescriptors
-        let needed = (scenario.clients + room - 1) / max(room, 1)
-        guard room > 0, needed <= Self.workerLimit else {
-            throw LoadError(
-                "\(scenario.clients) clients need more than the \(limit) open files that a thread "
-                    + "may have (ulimit -n); use fewer --clients or raise the limit")
-        }
-        let count = max(scenario.clientLoops, needed)
-        for index in 0..<count {
-            let status = WorkerStatus()
-            let inbox: Inbox<WorkerCommand> = try Inbox()
-            let first = scenario.clients * index / count
-            let last = scenario.clients * (index + 1) / count
-            let seed = WorkerSeed(
-                transport: plan.transport, profile: plan.profile, server: plan.server,
-                clients: first..<last,
-                clientsPerSource: scenario.clients > LoadPlan.clientsPerSource
-                    ? LoadPlan.clientsPerSource : 0,
-                connectRate: scenario.connectRatePerSecond / Double(count),
-                seed: scenario.seed &+ UInt64(index), ownsDescriptors: count > 1, inbox: inbox,
-                status: status)
-            statuses.append(status)
-            inboxes.append(inbox)
-            let processor = plan.processor.map { ($0 + index) % Processors.count }
-            try threads.start(name: "clients-\(index)", processor: processor) {
-                do throws(SystemError) {
-                    var worker = Worker(seed, poller: try Worker.makePoller(seed))
-                    return .success(try worker.run())
-                } catch {
-                    return .failure(error)
-                }
-            }
-        }
-    }
-
-    /// Descriptors that a process has open beside its clients' (pollers, inboxes, pipes, files).
-    private static let ownDescriptors = 256
-    /// Threads at most: more than any machine that this runs on has use for.
-    private static let workerLimit = 64
+    private var clients: Int { plans.reduce(0) { $0 + $1.scenario.clients } }
 
     private func post(_ command: WorkerCommand) {
-        for inbox in inboxes { inbox.post(command) }
+        for squad in squads { squad.post(command) }
     }
 
-    private func finish() -> [Result<Recorder, SystemError>] {
-        post(.finish)
-        return threads.joinAll()
-    }
-
-    private func sum(_ value: (WorkerStatus) -> Int) -> Int {
-        statuses.reduce(0) { $0 + value($1) }
+    private func sum(_ value: (Squad) -> Int) -> Int {
+        squads.reduce(0) { $0 + value($1) }
     }
 
     // MARK: - Phases
 
     /// Waits until every client has had its first message.
     private mutating func connect(_ outcome: inout Outcome) throws {
-        let scenario = plan.scenario
-        let ramp = Double(scenario.clients) / scenario.connectRatePerSecond
-        // Thrice the ramp and ten seconds: a client that is not there by then is not coming.
-        let deadline = MonotonicClock.now() + .seconds(ramp * 3 + 10)
+        let plan = plans[0]
+        let ramp = Double(clients) / scenario.connectRatePerSecond
+        // Thrice the ramp, ten seconds and the link's handshakes with a SYN or two sent again: a
+        // client that is not there by then is not coming.
+        let deadline = MonotonicClock.now() + .seconds(ramp * 3 + 10) + plan.roundTripTime * 10
         while true {
-            outcome.ready = sum { $0.ready.load(ordering: .relaxed) }
-            if outcome.ready == scenario.clients { break }
+            outcome.ready = sum(\.ready)
+            if outcome.ready == clients { break }
             if isInterrupted() {
                 outcome.interruptedIn = .connect
                 return
             }
-            guard MonotonicClock.now() < deadline else {
-                throw LoadError(couldNotConnect(outcome.ready))
-            }
+            guard MonotonicClock.now() < deadline else { throw couldNotConnect() }
             pause(until: MonotonicClock.now() + .milliseconds(5), in: .connect, end: nil)
         }
         post(.subscribed)
     }
 
-    private func couldNotConnect(_ ready: Int) -> String {
-        let failure = statuses.compactMap { $0.failure.withLock { $0 } }.first
-        let reason = failure.map { " (\($0))" } ?? ""
-        return "only \(ready) of \(plan.scenario.clients) clients could subscribe to "
-            + "\(plan.transport.id) at \(plan.server)\(reason); use fewer --clients, a lower "
-            + "--connect-rate, or look at the server"
+    private func couldNotConnect() -> LoadError {
+        let squad = squads.first { $0.ready < $0.plan.scenario.clients } ?? squads[0]
+        let plan = squad.plan
+        let reason = squad.failure.map { " (\($0))" } ?? ""
+        return LoadError(
+            "only \(squad.ready) of \(plan.scenario.clients) clients could subscribe to "
+                + "\(plan.transport.id) at \(plan.server)\(reason); use fewer --clients, a lower "
+                + "--connect-rate, or look at the server")
     }
 
     private mutating func measure(
         _ server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
     ) throws {
-        let scenario = plan.scenario
         let start = MonotonicClock.now() + Self.lead
         let windowStart = start + scenario.warmup
         let windowEnd = windowStart + scenario.duration
-        let total = countEvents(from: .zero, to: scenario.warmup + scenario.duration)
+        let plan = plans[0]
+        outcome.start = start
         post(.measure(start: windowStart.nanoseconds, end: windowEnd.nanoseconds))
         try server.publish(
             PublishOrder(
                 ratePerSecond: scenario.ratePerSecond, arrivals: scenario.arrivals,
-                seed: scheduleSeed, payloadBytes: scenario.payloadBytes, events: total,
+                seed: plan.scheduleSeed, payloadBytes: scenario.payloadBytes,
+                events: plan.events(from: .zero, to: scenario.warmup + scenario.duration),
                 start: start))
 
         pause(until: windowStart, in: .warmUp, end: windowStart)
         let cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
+        let snapshotBefore = try server.snapshot()
         let begun = MonotonicClock.now()
         pause(until: windowEnd, in: .measure, end: windowEnd)
         let cpuAfter = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
         if let cpuBefore, let cpuAfter { outcome.serverCPUNanoseconds = cpuAfter - cpuBefore }
+        if let snapshotBefore { outcome.server = try server.snapshot().map { $0 - snapshotBefore } }
 
         let ended = min(MonotonicClock.now(), windowEnd)
         if isInterrupted() {
@@ -201,7 +190,7 @@ package struct LoadGenerator {
             post(.measure(start: windowStart.nanoseconds, end: ended.nanoseconds))
         }
         outcome.window = windowStart..<max(windowStart, ended)
-        outcome.expectedEvents = countEvents(
+        outcome.expectedEvents = plan.events(
             from: scenario.warmup, to: max(ended - start, scenario.warmup))
         try drain(&server, &outcome)
     }
@@ -216,26 +205,97 @@ package struct LoadGenerator {
             MonotonicClock.sleep(until: MonotonicClock.now() + .milliseconds(300))
             return
         }
-        let limit = MonotonicClock.now() + plan.scenario.drainLimit
+        let limit = MonotonicClock.now() + scenario.drainLimit
         outcome.published = try server.outcome(until: limit)
         guard let last = outcome.published?.ids?.upperBound else { return }
         post(.expect(lastID: last))
         while MonotonicClock.now() < limit, !isInterrupted() {
             pause(until: MonotonicClock.now() + .milliseconds(10), in: .drain, end: limit)
-            outcome.caughtUp = sum { $0.caughtUp.load(ordering: .relaxed) }
-            if outcome.caughtUp == plan.scenario.clients { break }
+            outcome.caughtUp = sum(\.caughtUp)
+            if outcome.caughtUp == clients { break }
         }
     }
 
-    /// The seed of the arrival times: each round has a schedule of its own, the same for every
-    /// technique, so that they are measured by the same events.
-    private var scheduleSeed: UInt64 { plan.scenario.seed &+ UInt64(plan.round) &* 0x9E37 }
+    // MARK: - Lock-step
 
-    private func countEvents(from start: Duration, to end: Duration) -> Int {
-        ArrivalSchedule.count(
-            plan.scenario.arrivals, ratePerSecond: plan.scenario.ratePerSecond,
-            seed: scheduleSeed, from: start, to: end)
+    /// Publishes event after event, each when every client has had the one before.
+    ///
+    /// As many events as the schedule would have had at the same rate, first those of the warm-up;
+    /// the window begins and ends while everybody is at rest, so that counts belong to its events
+    /// and to nothing else.
+    private mutating func step(
+        _ server: inout some ServerControl & ~Copyable, _ notices: Inbox<WorkerNotice>,
+        _ outcome: inout Outcome
+    ) throws {
+        outcome.isLockstep = true
+        var poller = try Poller(capacity: 1)
+        try poller.add(notices.descriptor, .readable, token: 0)
+        let warmup = Int((scenario.ratePerSecond * scenario.warmup.seconds).rounded())
+        let count = max(1, Int((scenario.ratePerSecond * scenario.duration.seconds).rounded()))
+        var last: UInt64 = 0
+        var first: UInt64?
+        try awaitRest(after: last, notices, &poller)
+        let begun = MonotonicClock.now()
+        outcome.start = begun
+        var windowStart = begun
+        var cpuBefore: Int64?
+        var snapshotBefore: ServerSnapshot?
+        for index in 0..<warmup + count {
+            if index == warmup {
+                windowStart = MonotonicClock.now()
+                post(.measure(start: .min, end: .max))
+                try awaitRest(after: last, notices, &poller)
+                cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
+                snapshotBefore = try server.snapshot()
+            }
+            guard !isInterrupted() else {
+                outcome.interruptedIn = index < warmup ? .warmUp : .measure
+                break
+            }
+            last = try server.step(payloadBytes: scenario.payloadBytes)
+            if index >= warmup {
+                first = first ?? last
+                outcome.expectedEvents += 1
+            }
+            post(.poll)
+            try awaitRest(after: last, notices, &poller)
+            tell(index < warmup ? .warmUp : .measure, end: nil, now: MonotonicClock.now())
+        }
+        if let cpuBefore,
+            let cpuAfter = server.processID.flatMap({ ProcessUsage.cpuNanoseconds(of: $0) })
+        {
+            outcome.serverCPUNanoseconds = cpuAfter - cpuBefore
+        }
+        if let snapshotBefore { outcome.server = try server.snapshot().map { $0 - snapshotBefore } }
+        post(.measure(start: .min, end: .min))
+        try awaitRest(after: last, notices, &poller)
+        outcome.window = windowStart..<MonotonicClock.now()
+        outcome.published = PublishReport(
+            ids: first.map { $0...last },
+            lateness: SourceLateness(p50Nanoseconds: 0, p99Nanoseconds: 0))
+        outcome.caughtUp = clients
     }
+
+    /// Waits until every client has had event `id` and will do nothing of itself.
+    private func awaitRest(
+        after id: UInt64, _ notices: Inbox<WorkerNotice>, _ poller: inout Poller
+    ) throws {
+        post(.awaitEvent(id: id))
+        var missing = sum(\.workers)
+        let deadline = MonotonicClock.now() + Self.stepPatience
+        while missing > 0 {
+            _ = try poller.wait(until: deadline)
+            missing -= notices.drain().count { $0 == .delivered(id: id) }
+            guard missing == 0 || MonotonicClock.now() < deadline else {
+                throw LoadError(
+                    "event \(id) did not reach every client within "
+                        + "\(Int(Self.stepPatience.seconds)) s; use fewer --clients, or look at the "
+                        + "server")
+            }
+        }
+    }
+
+    // MARK: - Progress
 
     /// Sleeps until `moment`, telling meanwhile how far the round is; ends early on an interrupt.
     private mutating func pause(until moment: Instant, in phase: Phase, end: Instant?) {
@@ -248,7 +308,7 @@ package struct LoadGenerator {
     }
 
     private mutating func tell(_ phase: Phase, end: Instant?, now: Instant) {
-        let events = sum { $0.events.load(ordering: .relaxed) }
+        let events = sum(\.events)
         guard let last = lastReport else {
             lastReport = (now, events)
             return
@@ -258,11 +318,38 @@ package struct LoadGenerator {
         lastReport = (now, events)
         report(
             LoadProgress(
-                phase: phase, ready: sum { $0.ready.load(ordering: .relaxed) },
-                clients: plan.scenario.clients,
+                phase: phase, ready: sum(\.ready), clients: clients,
                 deliveriesPerSecond: Double(events - last.events) / elapsed.seconds,
-                latencyP99Nanoseconds: statuses.map { $0.latencyP99.load(ordering: .relaxed) }
-                    .max() ?? 0,
+                latencyP99Nanoseconds: squads.map(\.latencyP99).max() ?? 0,
                 timeLeft: end.map { $0 - now }))
+    }
+}
+
+/// What a round measured of one technique, with what may still be made of it.
+package struct Round: Sendable {
+    /// The result.
+    package let result: TransportResult
+    /// What the clients recorded.
+    package let recorder: Recorder
+    /// The ids published, and how late.
+    package let published: PublishReport?
+}
+
+/// What crossed a network interface: IP bytes and packets, both directions together.
+package struct InterfaceCount: Sendable {
+    /// IP bytes.
+    package var bytes: Int
+    /// IP packets.
+    package var packets: Int
+
+    package init(bytes: Int, packets: Int) {
+        self.bytes = bytes
+        self.packets = packets
+    }
+
+    /// What crossed it between two readings.
+    package static func - (later: InterfaceCount, earlier: InterfaceCount) -> InterfaceCount {
+        InterfaceCount(
+            bytes: later.bytes - earlier.bytes, packets: later.packets - earlier.packets)
     }
 }

@@ -11,12 +11,18 @@ package struct LoadPlan: Sendable {
     package let scenario: Scenario
     /// The field lines of the clients.
     package let headers: HeaderProfile
-    /// Where the technique's server listens.
+    /// Where the technique's server listens, as clients reach it.
     package let server: SocketAddress
     /// The round of the run, from 1.
     package let round: Int
     /// The processor of the first worker, the next on the next; nil lets the kernel choose.
     package let processor: Int?
+    /// The link as it was calibrated.
+    package var link = LinkResult.loopback
+    /// The delay that clients add themselves, where nothing below them does.
+    package var delay: LinkProfile?
+    /// Whether the time between a client's deliveries is recorded.
+    package var recordsGaps = false
 
     package init(
         transport: Transport, scenario: Scenario, headers: HeaderProfile, server: SocketAddress,
@@ -33,10 +39,31 @@ package struct LoadPlan: Sendable {
     /// Clients that one source address serves: Linux gives out 28,232 ephemeral ports each.
     static let clientsPerSource = 20_000
 
-    var profile: ClientProfile {
+    /// What all clients of the plan have in common.
+    package var profile: ClientProfile {
         ClientProfile(
             authority: server.description, headers: headers,
             keepsAlive: scenario.connection == .keepAlive, pollInterval: scenario.pollInterval)
+    }
+
+    /// The round trip that was asked for.
+    var roundTripTime: Duration { .nanoseconds(link.rttNanoseconds) }
+
+    /// The seed of the arrival times: each round has a schedule of its own, the same for every
+    /// technique, so that they are measured by the same events.
+    var scheduleSeed: UInt64 { scenario.seed &+ UInt64(round) &* 0x9E37 }
+
+    /// The number of events that are due between two moments of the schedule. Under saturation all
+    /// are due at its start, as many as the rate would bring in the time.
+    func events(from start: Duration, to end: Duration) -> Int {
+        switch scenario.arrivals {
+        case .saturate:
+            start > .zero ? 0 : Int((scenario.ratePerSecond * end.seconds).rounded(.up))
+        case .periodic, .poisson:
+            ArrivalSchedule.count(
+                scenario.arrivals, ratePerSecond: scenario.ratePerSecond, seed: scheduleSeed,
+                from: start, to: end)
+        }
     }
 }
 

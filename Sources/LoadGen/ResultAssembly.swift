@@ -1,5 +1,6 @@
 import Link
 import Measurement
+import Reactor
 import Transports
 import Wire
 
@@ -9,6 +10,11 @@ struct ResultAssembly {
     let outcome: LoadGenerator.Outcome
     let recorder: Recorder
 
+    /// The round of the plan's technique.
+    var round: Round {
+        Round(result: result, recorder: recorder, published: outcome.published)
+    }
+
     var result: TransportResult {
         let window = recorder.window
         let source =
@@ -16,7 +22,7 @@ struct ResultAssembly {
             ?? SourceLateness(p50Nanoseconds: 0, p99Nanoseconds: 0)
         var result = TransportResult(
             transport: plan.transport.id, connection: plan.scenario.connection, round: plan.round,
-            clients: plan.scenario.clients, deliveries: deliveries,
+            clients: plan.scenario.clients, link: plan.link, deliveries: deliveries,
             latency: recorder.latency.summary, generator: generator(window), source: source)
         result.connect = recorder.connect.summary
         result.firstEvent = recorder.firstEvent.summary
@@ -33,22 +39,31 @@ struct ResultAssembly {
         if fullAnswers > 0 {
             result.eventsPerAnswer = Double(window.events) / Double(fullAnswers)
         }
-        if let subscribed = recorder.atSubscription, outcome.ready > 0 {
+        if let subscribed = recorder.atSubscription, plan.scenario.clients > 0 {
             result.bytesAtConnect = ByteTraffic(
-                down: subscribed.down, up: subscribed.up, per: outcome.ready)
+                down: subscribed.down, up: subscribed.up, per: plan.scenario.clients)
         }
         result.server = ServerCost(
-            cpuNanosecondsPerDelivery: outcome.serverCPUNanoseconds.flatMap { cpu in
-                window.events > 0 ? Double(cpu) / Double(window.events) : nil
-            },
-            memoryBytesPerConnection: outcome.memoryPerConnection)
+            cpuNanosecondsPerDelivery: outcome.isShared
+                ? nil
+                : outcome.serverCPUNanoseconds.flatMap { cpu in
+                    window.events > 0 ? Double(cpu) / Double(window.events) : nil
+                },
+            memoryBytesPerConnection: outcome.isShared ? nil : outcome.memoryPerConnection)
+        result.uncorrectedLatency = uncorrected
+        if recorder.receiveDelay.count > 0 { result.receiveDelay = recorder.receiveDelay.summary }
+        result.wirePerEvent = wirePerEvent(window)
+        result.wire = wire
+        result.exact = exact(window)
+        result.rearm = rearm
         result.partial = outcome.isPartial
+        result.prediction = prediction(result)
         result.warnings = warnings(result).map(\.recorded)
         return result
     }
 
     private var deliveries: DeliveryCount {
-        let expected = outcome.expectedEvents * outcome.ready
+        let expected = outcome.expectedEvents * plan.scenario.clients
         let undelivered = max(expected - recorder.received, 0)
         let announced = min(recorder.announcedLost, undelivered)
         let seconds = (outcome.window.upperBound - outcome.window.lowerBound).seconds
@@ -70,9 +85,124 @@ struct ResultAssembly {
             loopLagP99Nanoseconds: recorder.turns.value(atPercentile: 99))
     }
 
+    /// The latencies from the moments at which events were really published.
+    private var uncorrected: LatencySummary? {
+        guard let published = outcome.published, let ids = published.ids,
+            published.latenessNanoseconds.count == ids.count, recorder.samples.isComplete,
+            recorder.samples.count > 0
+        else { return nil }
+        let lateness = Dictionary(
+            uniqueKeysWithValues: zip(ids, published.latenessNanoseconds))
+        let latencies = recorder.samples.uncorrected(latenessByID: lateness)
+        return latencies.count > 0 ? latencies.summary : nil
+    }
+
+    // MARK: - Wire
+
+    private func wirePerEvent(_ window: Recorder.Totals) -> WireCount? {
+        guard window.events > 0 else { return nil }
+        let traffic = window.wire.traffic
+        let events = Double(window.events)
+        return WireCount(
+            upBytes: Double(traffic.upBytes) / events,
+            downBytes: Double(traffic.downBytes) / events,
+            upPackets: Double(traffic.upPackets) / events,
+            downPackets: Double(traffic.downPackets) / events)
+    }
+
+    /// What the connections put on the wire in the whole round, beside what the interface saw.
+    private var wire: WireResult {
+        let totals = recorder.totals.wire
+        var wire = WireResult(
+            upBytes: totals.traffic.upBytes, downBytes: totals.traffic.downBytes,
+            upPackets: totals.traffic.upPackets, downPackets: totals.traffic.downPackets,
+            connections: totals.connections,
+            unreadConnections: recorder.unread.values.reduce(0, +), retransmits: totals.retransmits)
+        // Side by side, the interface carried the others' packets, too.
+        if !outcome.isShared, let interface = outcome.interface {
+            wire.interfaceBytes = interface.bytes
+            wire.interfacePackets = interface.packets
+        }
+        wire.reason = reasonForDifference(wire)
+        return wire
+    }
+
+    /// IP, TCP and timestamps.
+    private static let headers = 52
+
+    private func reasonForDifference(_ wire: WireResult) -> String? {
+        guard wire.differenceBytes != 0 || wire.interfaceBytes == nil else { return nil }
+        var reasons = recorder.unread.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            "\($0.value) connections were \($0.key.rawValue)"
+        }
+        if recorder.totals.wire.lossSeen {
+            reasons.append("segments were lost, and of those the ends do not know everything")
+        }
+        if let mtu = plan.link.mtu, plan.scenario.payloadBytes > mtu - Self.headers {
+            reasons.append(
+                "large sends cross the interface in one piece, which the connections count as "
+                    + "segments")
+        }
+        if plan.delay != nil { reasons.append("the link is emulated above TCP") }
+        if wire.interfaceBytes == nil {
+            reasons.append(
+                outcome.isShared
+                    ? "all techniques shared the interface" : "there was no private interface")
+        }
+        return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+    }
+
+    // MARK: - Server
+
+    /// The counts of a lock-step run.
+    private func exact(_ window: Recorder.Totals) -> ExactCounts? {
+        guard outcome.isLockstep else { return nil }
+        let server = outcome.server?.technique(plan.transport.id)
+        return ExactCounts(
+            events: outcome.expectedEvents, deliveries: recorder.received,
+            requests: window.requests, answers: window.answers, upBytes: window.up.total,
+            downBytes: window.down.total, serverSends: server?.sends,
+            serverReceives: server?.receives, clientSends: window.sends,
+            clientReceives: window.receives)
+    }
+
+    /// How long no poll of a client waited, of the time that is not waiting: by Little's law, the
+    /// mean is the number of clients without a poll, integrated over time, by answers.
+    private var rearm: RearmWindow? {
+        guard case .polling(let polling) = plan.transport.server, polling.hold == .untilEvent,
+            !outcome.isLockstep, let server = outcome.server,
+            let technique = server.technique(plan.transport.id), technique.answers > 0,
+            server.events > 0
+        else { return nil }
+        let clients = Double(plan.scenario.clients)
+        let time = Double((server.at - server.since).nanoseconds)
+        let absent = clients * time - Double(technique.parkedNanoseconds)
+        return RearmWindow(
+            meanNanoseconds: max(0, absent / Double(technique.answers)),
+            shareOfEvents: max(
+                0, 1 - Double(technique.parkedAtPublish) / (Double(server.events) * clients)))
+    }
+
+    // MARK: - Theory
+
+    /// What theory says of this round, held against `result`.
+    private func prediction(_ result: TransportResult) -> Prediction? {
+        guard !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0 else { return nil }
+        let round = RoundConditions(
+            plan: plan, outcome: outcome, recorder: recorder, result: result)
+        let predicted = plan.transport.prediction(under: round.conditions, profile: plan.profile)
+        return Verdict.judge(round.restrict(predicted), against: result)
+    }
+
+    // MARK: - Warnings
+
     private func warnings(_ result: TransportResult) -> [MeasurementWarning] {
-        var warnings = SaturationCheck.warnings(
-            generator: result.generator, source: result.source, latency: result.latency)
+        // Closed-loop latencies are no figures, so nothing can spoil them.
+        var warnings =
+            outcome.isLockstep
+            ? []
+            : SaturationCheck.warnings(
+                generator: result.generator, source: result.source, latency: result.latency)
         if let phase = outcome.interruptedIn {
             warnings.append(.interrupted(phase: phase.rawValue))
         } else if result.deliveries.missing > 0 {
@@ -82,8 +212,17 @@ struct ResultAssembly {
             warnings.append(.eventsLost(count: result.deliveries.lost))
         }
         if recorder.reconnects > 0 { warnings.append(.reconnects(count: recorder.reconnects)) }
-        if !outcome.isPartial, Int(result.latency.count) < Self.samplesForP99 {
+        if !outcome.isPartial, !outcome.isLockstep,
+            Int(result.latency.count) < Self.samplesForP99
+        {
             warnings.append(.tooFewSamples(count: Int(result.latency.count)))
+        }
+        if let wire = result.wire, let difference = wire.differenceBytes, difference != 0,
+            !outcome.isPartial
+        {
+            warnings.append(
+                .wireMismatch(difference: difference, reason: wire.reason ?? "the cause is unknown")
+            )
         }
         warnings.append(contentsOf: ledgerWarnings)
         return warnings

@@ -16,6 +16,18 @@ package protocol ServerControl: ~Copyable {
     ///
     /// - Throws: when the server is gone.
     mutating func outcome(until deadline: Instant) throws -> PublishReport?
+
+    /// Has exactly one event published, due now, and returns its id once it was: it is on its way
+    /// to every client then, and may have arrived nowhere.
+    ///
+    /// - Throws: when the server is gone or does not answer.
+    mutating func step(payloadBytes: Int) throws -> UInt64
+
+    /// What the server has done up to now, on all its loops; nil where the server is someone
+    /// else's and cannot be asked.
+    ///
+    /// - Throws: when the server is gone or does not answer.
+    mutating func snapshot() throws -> ServerSnapshot?
 }
 
 /// A schedule to be published.
@@ -32,6 +44,18 @@ package struct PublishOrder: Sendable {
     package let events: Int
     /// The start of the schedule.
     package let start: Instant
+
+    package init(
+        ratePerSecond: Double, arrivals: Arrivals, seed: UInt64, payloadBytes: Int, events: Int,
+        start: Instant
+    ) {
+        self.ratePerSecond = ratePerSecond
+        self.arrivals = arrivals
+        self.seed = seed
+        self.payloadBytes = payloadBytes
+        self.events = events
+        self.start = start
+    }
 }
 
 /// How a schedule was published.
@@ -40,9 +64,15 @@ package struct PublishReport: Sendable {
     package let ids: ClosedRange<UInt64>?
     /// How late events were published after they were due.
     package let lateness: SourceLateness
+    /// How late each event was published, in the order of the ids: the event's time on the wire is
+    /// its intended time and this. Empty when there were too many to tell, more than a million.
+    package let latenessNanoseconds: [Int64]
 
-    package init(ids: ClosedRange<UInt64>?, lateness: SourceLateness) {
+    package init(
+        ids: ClosedRange<UInt64>?, lateness: SourceLateness, latenessNanoseconds: [Int64] = []
+    ) {
         self.ids = ids
         self.lateness = lateness
+        self.latenessNanoseconds = latenessNanoseconds
     }
 }

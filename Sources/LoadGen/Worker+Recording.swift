@@ -29,6 +29,8 @@ extension Worker {
         if !clients[slot].isReady { welcome(slot, cursor) }
         let now = context.now.nanoseconds
         for event in context.events { record(event, of: slot, now: now) }
+        if stamp != 0 { recordReceiveDelay() }
+        if seed.observesGaps { recordMoment(of: slot) }
         if !clients[slot].isCaughtUp, clients[slot].audit.highest >= lastID {
             clients[slot].isCaughtUp = true
             caughtUp += 1
@@ -49,6 +51,27 @@ extension Worker {
         guard isMeasured else { return }
         recorder.received += 1
         recorder.latency.record(now - due)
+        recorder.samples.append(id: event.id, latency: now - due)
+    }
+
+    /// How long the bytes lay in the kernel before they were read. The stamp is that of the last
+    /// segment, so that it is an event's only where there was just one.
+    private mutating func recordReceiveDelay() {
+        let arrived = wallClock.moment(wallNanoseconds: stamp)
+        stamp = 0
+        guard context.events.count == 1, isInWindow(context.now) else { return }
+        recorder.receiveDelay.record(context.now.nanoseconds(since: arrived))
+    }
+
+    /// Takes the moment if it brought events.
+    private mutating func recordMoment(of slot: Int) {
+        let now = context.now
+        guard !context.events.isEmpty, isInWindow(now) else { return }
+        recorder.gaps.take(now, events: context.events.count, after: &clients[slot].lastDelivery)
+    }
+
+    private func isInWindow(_ moment: Instant) -> Bool {
+        moment.nanoseconds >= windowStart && moment.nanoseconds < windowEnd
     }
 
     private mutating func welcome(_ slot: Int, _ cursor: UInt64) {
@@ -78,6 +101,7 @@ extension Worker {
     func totalsNow() -> Recorder.Totals {
         var totals = recorder.totals
         totals.down = context.received
+        totals.wire += openWire()
         totals.cpuNanoseconds = ProcessUsage.threadCPUNanoseconds()
         return totals
     }

@@ -1,4 +1,5 @@
 import Measurement
+import Reactor
 import Testing
 import Wire
 
@@ -17,6 +18,15 @@ struct RecorderTests {
         totals.down[.payload] = 6 * unit
         totals.down[.messageFraming] = 7 * unit
         totals.cpuNanoseconds = Int64(8 * unit)
+        totals.sends = 9 * unit
+        totals.receives = 10 * unit
+        totals.discardedBytesDown = 11 * unit
+        totals.wire.traffic = WireTraffic(
+            upBytes: 12 * unit, downBytes: 13 * unit, upPackets: 14 * unit,
+            downPackets: 15 * unit)
+        totals.wire.connections = 16 * unit
+        totals.wire.retransmits = 17 * unit
+        totals.wire.outOfOrder = 18 * unit
         return totals
     }
 
@@ -32,6 +42,12 @@ struct RecorderTests {
         #expect(totals.up == expected.up, sourceLocation: sourceLocation)
         #expect(totals.down == expected.down, sourceLocation: sourceLocation)
         #expect(totals.cpuNanoseconds == expected.cpuNanoseconds, sourceLocation: sourceLocation)
+        #expect(totals.sends == expected.sends, sourceLocation: sourceLocation)
+        #expect(totals.receives == expected.receives, sourceLocation: sourceLocation)
+        #expect(
+            totals.discardedBytesDown == expected.discardedBytesDown,
+            sourceLocation: sourceLocation)
+        #expect(totals.wire == expected.wire, sourceLocation: sourceLocation)
     }
 
     private func recorder(_ unit: Int) -> Recorder {
@@ -50,6 +66,7 @@ struct RecorderTests {
         recorder.brokenRules = ["rule-\(unit)": 1, "all": unit]
         recorder.socketBytesUp = 6 * unit
         recorder.socketBytesDown = 7 * unit
+        recorder.unread = [.reset: unit, unit == 1 ? .timedOut : .crowdedOut: 8 * unit]
         recorder.totals = totals(100 * unit)
         recorder.atSubscription = totals(10 * unit)
         recorder.atWindowStart = totals(20 * unit)
@@ -70,6 +87,7 @@ struct RecorderTests {
         #expect(sum.brokenRules == ["rule-1": 1, "rule-2": 1, "all": 3])
         #expect(sum.socketBytesUp == 18)
         #expect(sum.socketBytesDown == 21)
+        #expect(sum.unread == [.reset: 3, .timedOut: 8, .crowdedOut: 16])
         #expect(sum.latency.count == 3 && sum.latency.maximum == 2)
         #expect(sum.connect.count == 3 && sum.connect.maximum == 20)
         #expect(sum.firstEvent.count == 3 && sum.firstEvent.maximum == 40)
@@ -114,11 +132,11 @@ struct RecorderTests {
         late.atWindowStart = nil
         var sum = Recorder()
         for var worker in [whole, cut, late] {
-            worker.closeWindow()
+            worker.closeWindow(at: worker.totals)
             sum.merge(worker)
         }
         try expect(sum.window, is: 70 + 160)
-        whole.closeWindow()
+        whole.closeWindow(at: whole.totals)
         try expect(whole.window, is: 70)
     }
 }

@@ -77,6 +77,13 @@ extension LabServer {
 /// A lab server as the load generator controls one, in the same process.
 struct ControlledServer: ServerControl, ~Copyable {
     let server: LabServer
+    private var published: PublishReport?
+    private var stepped: UInt64?
+    private var snapshotTaken: ServerSnapshot?
+
+    init(server: LabServer) {
+        self.server = server
+    }
 
     var processID: Int32? { nil }
 
@@ -89,24 +96,52 @@ struct ControlledServer: ServerControl, ~Copyable {
     }
 
     mutating func outcome(until deadline: Instant) throws -> PublishReport? {
+        while published == nil {
+            guard try takeNotices(until: deadline) else { return nil }
+        }
+        defer { published = nil }
+        return published
+    }
+
+    mutating func step(payloadBytes: Int) throws -> UInt64 {
+        server.step(payloadBytes: payloadBytes)
+        while true {
+            if let id = stepped.take() { return id }
+            guard try takeNotices(until: limit()) else { throw Disappointment("no step") }
+        }
+    }
+
+    mutating func snapshot() throws -> ServerSnapshot? {
+        server.takeSnapshot()
+        while snapshotTaken == nil {
+            guard try takeNotices(until: limit()) else { throw Disappointment("no snapshot") }
+        }
+        defer { snapshotTaken = nil }
+        return snapshotTaken
+    }
+
+    /// Waits for notices and keeps what they say; false when none came by `deadline`.
+    private mutating func takeNotices(until deadline: Instant) throws -> Bool {
         var poller = try Poller(capacity: 1)
         try poller.add(server.notices.descriptor, .readable, token: 0)
-        while MonotonicClock.now() < deadline {
-            _ = try poller.wait(until: deadline)
-            for notice in server.notices.drain() {
-                switch notice {
-                case .published(let outcome):
-                    return PublishReport(
-                        ids: outcome.ids,
-                        lateness: SourceLateness(
-                            p50Nanoseconds: outcome.latenessP50Nanoseconds,
-                            p99Nanoseconds: outcome.latenessP99Nanoseconds,
-                            wakeP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds))
-                case .failed(let error):
-                    throw error
-                }
+        while try poller.wait(until: deadline) == 0 {
+            guard MonotonicClock.now() < deadline else { return false }
+        }
+        for notice in server.notices.drain() {
+            switch notice {
+            case .published(let outcome):
+                published = PublishReport(
+                    ids: outcome.ids,
+                    lateness: SourceLateness(
+                        p50Nanoseconds: outcome.latenessP50Nanoseconds,
+                        p99Nanoseconds: outcome.latenessP99Nanoseconds,
+                        wakeP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds),
+                    latenessNanoseconds: outcome.latenessNanoseconds)
+            case .stepped(let id): stepped = id
+            case .snapshot(let snapshot): snapshotTaken = snapshot
+            case .failed(let error): throw error
             }
         }
-        return nil
+        return true
     }
 }

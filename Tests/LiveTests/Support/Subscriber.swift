@@ -55,6 +55,14 @@ final class Subscriber {
         try converse { $0.isSubscribed }
     }
 
+    /// Ends this half of the connection, and says whether the server ended its half properly.
+    func sayGoodbye() throws -> Bool {
+        guard let visitor else { return false }
+        visitor.finishSending()
+        _ = try visitor.takeToEnd()
+        return !visitor.wasReset
+    }
+
     /// Takes one piece of input or one deadline; false when there is nobody to talk to any more.
     private func step() throws -> Bool {
         guard let visitor else { return false }

@@ -7,6 +7,8 @@ final class Visitor {
     private(set) var arrived: [UInt8] = []
     /// Whether the server has ended its half, or the connection is gone.
     private(set) var hasEnded = false
+    /// Whether the connection is gone without an end.
+    private(set) var wasReset = false
 
     private let socket: Socket
     private var poller: Poller
@@ -75,12 +77,13 @@ final class Visitor {
                 }
             } catch let error as SystemError where error.isConnectionLoss {
                 hasEnded = true
+                wasReset = true
                 return false
             }
             let moment = deadline ?? limit()
             if try !wait(.readable, until: moment) {
                 guard deadline == nil else { return false }
-                throw Disappointment("nothing came behind \(text(arrived))")
+                throw Disappointment("nothing came behind \(lastWords)")
             }
         }
     }
@@ -89,7 +92,7 @@ final class Visitor {
     func take(_ count: Int) throws -> [UInt8] {
         while arrived.count < count {
             guard try receiveMore() else {
-                throw Disappointment("the end came behind \(text(arrived))")
+                throw Disappointment("the end came behind \(lastWords)")
             }
         }
         defer { arrived.removeFirst(count) }
@@ -105,7 +108,7 @@ final class Visitor {
             }
             searched = max(arrived.count - mark.utf8.count, 0)
             guard try receiveMore() else {
-                throw Disappointment("\(mark) did not come, but \(text(arrived))")
+                throw Disappointment("\(mark) did not come, but \(lastWords)")
             }
         }
     }
@@ -145,6 +148,9 @@ final class Visitor {
         }
         return nil
     }
+
+    /// What came last and was not taken, for a message; an answer may have megabytes.
+    private var lastWords: String { text(Array(arrived.suffix(500))) }
 
     private func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
