@@ -9,6 +9,11 @@ package struct Contender: Sendable {
     package let name: String
     /// Its results, by round; never empty.
     package let rounds: [TransportResult]
+    /// What the gap probe found for this technique and connection policy; the probe's own link, and
+    /// so its round trip, may be another than that of the rounds.
+    package let probedGap: GapRow?
+    /// The effective round trip that gaps are counted in; 0 when there is none.
+    package let gapRoundTripNanoseconds: Double
 
     /// The contenders of a record, in the order the scenario names their techniques.
     package static func all(in record: RunRecord) -> [Contender] {
@@ -47,7 +52,13 @@ package struct Contender: Sendable {
                 name += " (\(identity.link))"
             }
             let results = (rounds[identity] ?? []).sorted { $0.round < $1.round }
-            return Contender(name: name, rounds: results)
+            let probed = record.gapProbe?.row(for: identity.transport, identity.connection)
+            let ownRoundTrips = results.map { Double($0.link.rttEffectiveNanoseconds) }
+            return Contender(
+                name: name, rounds: results, probedGap: probed,
+                gapRoundTripNanoseconds: probed == nil
+                    ? Statistics.median(of: ownRoundTrips) ?? 0
+                    : Double(record.gapProbe?.link.rttEffectiveNanoseconds ?? 0))
         }
     }
 
@@ -71,12 +82,79 @@ package struct Contender: Sendable {
         figure { $0.deliveries.received > 0 ? part($0.bytesPerEvent) : nil }
     }
 
+    /// Bytes an event as the kernel sent them, headers of TCP and IP included; of the rounds in which
+    /// they were counted and anything arrived.
+    package var wireBytes: Figure? {
+        figure { $0.wireBytes }
+    }
+
+    /// Everything on the wire that is not the event itself, in relation to it.
+    package var wireOverhead: Figure? {
+        figure { result in
+            let payload = result.bytesPerEvent.payload
+            return result.wireBytes.flatMap { payload > 0 ? ($0 - payload) / payload : nil }
+        }
+    }
+
+    /// The gap between deliveries in effective round trips: of the rounds, or else of the probe.
+    package var gapInRoundTrips: Figure? {
+        let trip = gapRoundTripNanoseconds
+        func ratio(_ gap: GapResult?) -> Double? {
+            guard let gap, let ratio = gap.inRoundTrips else { return nil }
+            guard trip > 0, gap.isStream(roundTripNanoseconds: trip) else { return ratio }
+            return Double(gap.minimumNanoseconds) / trip
+        }
+        return figure { ratio($0.gap) } ?? Figure([ratio(probedGap?.gap)].compactMap(\.self))
+    }
+
+    /// Whether its gap was probed.
+    package var hasGap: Bool {
+        probedGap != nil || rounds.contains { $0.gap != nil }
+    }
+
     /// Everything that is not the event itself, in relation to it.
     package var overhead: Figure? {
         figure {
             let payload = $0.bytesPerEvent.payload
             return payload > 0 ? $0.bytesPerEvent.overhead / payload : nil
         }
+    }
+}
+
+extension TransportResult {
+    /// Bytes an event on the wire, both ways.
+    fileprivate var wireBytes: Double? {
+        guard deliveries.received > 0, let wire = wirePerEvent else { return nil }
+        return wire.upBytes + wire.downBytes
+    }
+}
+
+extension GapProbe {
+    /// The row of a technique and connection policy, which a stream has only one of; with one event an
+    /// answer where that was probed, since nothing but the gap is in it.
+    fileprivate func row(for transport: String, _ connection: ConnectionPolicy) -> GapRow? {
+        let own = rows.filter { $0.transport == transport }
+        let suitable = own.filter { $0.connection == connection }
+        return (suitable.isEmpty ? own : suitable).max { $0.batchLimit < $1.batchLimit }
+    }
+}
+
+extension GapResult {
+    /// Below this share of a round trip, no question lay between two deliveries.
+    private static let noQuestion = 0.1
+
+    /// Whether deliveries follow each other as fast as there are events: the median is then the
+    /// source's, and says nothing about the technique.
+    package func isStream(roundTripNanoseconds: Double) -> Bool {
+        Double(minimumNanoseconds) < Self.noQuestion * roundTripNanoseconds
+    }
+
+    /// The gap that the technique answers for, in nanoseconds: the median, which no stall moves, or
+    /// the smallest where deliveries follow each other at once.
+    package func ownNanoseconds(roundTripNanoseconds: Double) -> Double {
+        Double(
+            isStream(roundTripNanoseconds: roundTripNanoseconds)
+                ? minimumNanoseconds : medianNanoseconds)
     }
 }
 

@@ -60,6 +60,18 @@ package enum Readable {
         "\(count(number)) \(number == 1 ? one : many ?? one + "s")"
     }
 
+    /// A difference of durations with its sign: `+1.50 ms`, `−12.3 µs`, `0 ns`.
+    package static func difference(nanoseconds: Double) -> String {
+        let size = duration(nanoseconds: abs(nanoseconds))
+        guard size != duration(nanoseconds: 0) else { return size }
+        return (nanoseconds < 0 ? "−" : "+") + size
+    }
+
+    /// A whole difference with its sign: `+52`, `−1448`, `0`.
+    package static func difference(_ count: Int) -> String {
+        count == 0 ? "0" : (count < 0 ? "−" : "+") + Self.count(abs(count))
+    }
+
     /// A rate or another number that is whole more often than not: `10`, `0.5`, `2.25`.
     package static func number(_ value: Double) -> String {
         guard value == value.rounded(), abs(value) < 1e15 else {

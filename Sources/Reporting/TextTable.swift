@@ -22,16 +22,30 @@ package struct TextTable: Sendable {
         }
     }
 
-    /// A cell's text, and whether it shows something wrong, which colour makes visible.
+    /// What a cell's content means to the reader, which colour makes visible.
+    package enum Tone: Sendable {
+        /// Nothing in particular.
+        case plain
+        /// As it should be.
+        case good
+        /// Not quite as it should be.
+        case doubtful
+        /// Wrong.
+        case bad
+        /// Beside the point: a comparison's other side, or nothing to say.
+        case faint
+    }
+
+    /// A cell's text and its tone.
     package struct Cell: Sendable, ExpressibleByStringLiteral {
         /// What stands in the cell.
         package let text: String
-        /// Whether it shows something wrong.
-        package let isAlarming: Bool
+        /// What it means to the reader.
+        package let tone: Tone
 
-        package init(_ text: String, isAlarming: Bool = false) {
+        package init(_ text: String, _ tone: Tone = .plain) {
             self.text = text
-            self.isAlarming = isAlarming
+            self.tone = tone
         }
 
         package init(stringLiteral text: String) {
@@ -73,8 +87,7 @@ package struct TextTable: Sendable {
         var line = ""
         for (index, cell) in cells.enumerated() {
             let filler = String(repeating: " ", count: widths[index] - cell.text.count)
-            let ink = cell.isAlarming ? Ink.red : .plain
-            let text = ink.paint(cell.text, color: color)
+            let text = Ink(cell.tone).paint(cell.text, color: color)
             line += index == 0 ? "" : "  "
             switch columns[index].alignment {
             case .left: line += index == cells.count - 1 ? text : text + filler
@@ -91,7 +104,19 @@ enum Ink: String {
     case bold = "1"
     case faint = "2"
     case red = "31"
+    case green = "32"
     case yellow = "33"
+
+    /// The ink of a cell's tone.
+    init(_ tone: TextTable.Tone) {
+        switch tone {
+        case .plain: self = .plain
+        case .good: self = .green
+        case .doubtful: self = .yellow
+        case .bad: self = .red
+        case .faint: self = .faint
+        }
+    }
 
     /// `text` between the sequences that switch the ink on and off; as it is without colour.
     func paint(_ text: String, color: Bool) -> String {

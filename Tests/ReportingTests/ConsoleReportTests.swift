@@ -1,3 +1,5 @@
+import Foundation
+import Link
 import Measurement
 import Reporting
 import Testing
@@ -24,43 +26,6 @@ struct ConsoleReportTests {
                 $0.server = ServerCost(
                     cpuNanosecondsPerDelivery: 5210, memoryBytesPerConnection: 4096)
             })
-    }
-
-    @Test("shows the scenario, a row for each technique, findings and warnings")
-    func showsEverything() {
-        let expected = """
-            pushbench 0.1.0, 2025-11-21T02:32:00Z
-            Imaginary 9000, 2 cores, 8.00 GiB, Linux 6.18.0, Debian GNU/Linux 12
-            1000 clients, 10 events/s (poisson), 100 B payload, 10 s after 2 s of warm-up, keep-alive
-            connections, browser headers, seed 42
-
-            transport      p50      p90      p99      max  B/event  overhead  req/event  CPU/event  mem/conn  lost
-            ─────────  ───────  ───────  ───────  ───────  ───────  ────────  ─────────  ─────────  ────────  ────
-            pear        500 ms   1.00 s   1.50 s   2.50 s    632.5     533 %       1.50    31.4 µs  9.00 KiB    10
-            apple      1.00 ms  2.00 ms  3.00 ms  5.00 ms    108.0     8.0 %          0    5.21 µs  4.00 KiB     0
-
-            Findings
-            - apple was fastest: half of its events arrived within 1.00 ms; pear was slowest with 500 ms, 500
-              times as long.
-            - apple had the best tail: 99 % of its events arrived within 3.00 ms, those of pear within 1.50 s.
-            - apple was cheapest in bytes: an event cost it 108 B, and pear 633 B, 5.86 times as much.
-            - Heads of requests and responses were 84 % of the bytes of pear; with 1000 clients and 10 events/s,
-              those of pear take 42.6 Mbit/s.
-            - Each event cost pear 1.50 requests.
-            - 33 % of pear's 75\u{202F}000 answers carried no event.
-            - pear lost 10 of 50\u{202F}000 events, 0.02 %.
-            - apple cost the server least: 5.21 µs of processor time a delivery; pear cost most, 31.4 µs, 6.03
-              times as much.
-            - A connection of apple took 4.00 KiB of the server's memory, one of pear 9.00 KiB.
-            - The load generator was busiest with pear: 25 % of a processor, 2.00 µs a delivery, up to 40.0 µs a
-              turn (p99).
-
-            Warnings
-            ! pear: 10 events did not arrive. Raise the event log's size or the backlog limit, or lower the
-              rate; if the server is under test, this is the finding. [events-lost]
-
-            """
-        #expect(ConsoleReport.render(Self.record, color: false) == expected)
     }
 
     private static var repeated: RunRecord {
@@ -90,59 +55,64 @@ struct ConsoleReportTests {
         return record
     }
 
-    @Test("shows medians and spread of rounds, gaps, and what was not measured")
-    func showsRounds() {
-        let expected = """
-            pushbench 0.1.0, 2025-11-21T02:32:00Z
-            Imaginary 9000, 2 cores, 8.00 GiB, Linux 6.18.0, Debian GNU/Linux 12
-            1000 clients, events as fast as possible, 100 B payload, 10 s after 2 s of warm-up, a new connection
-            for each request, browser headers, 2 rounds, seed 42, server: 10.0.0.1:8080
-            Partial: the run ended before its time.
+    /// The reports on file: the plainest, rounds with what was not measured, everything that a run
+    /// over a link has, and lock-step beside paired differences.
+    private static let goldens = ["plain", "rounds", "linked", "lockstep"]
 
-            transport               p50      p90      p99      max       gap  B/event  overhead  req/event  CPU/event  mem/conn  lost
-            ──────────────────  ───────  ───────  ───────  ───────  ────────  ───────  ────────  ─────────  ─────────  ────────  ────
-            apple (keep-alive)  1.25 ms  2.50 ms  3.75 ms  6.25 ms  1.00 RTT    100.0       0 %          0          –         –     0
-            apple (close)       2.25 ms  4.50 ms  6.75 ms  11.3 ms  2.01 RTT    100.0       0 %          0          –         –     0
-            pear                      –        –        –        –         –        –         –          0          –         –     0
-            Medians over the rounds; lost is their sum.
-
-            lowest – highest of 2 rounds                p50                p99        B/event
-            ────────────────────────────  ─────────────────  ─────────────────  ─────────────
-            apple (keep-alive)            1.00 ms – 1.50 ms  3.00 ms – 4.50 ms  100.0 – 100.0
-            apple (close)                 2.00 ms – 2.50 ms  6.00 ms – 7.50 ms  100.0 – 100.0
-            pear                                          –                  –              –
-
-            Findings
-            - apple (keep-alive) was fastest: half of its events arrived within 1.25 ms; apple (close) was
-              slowest with 2.25 ms, 1.80 times as long.
-            - apple (keep-alive) had the best tail: 99 % of its events arrived within 3.75 ms, those of apple
-              (close) within 6.75 ms.
-            - Between two deliveries lay at least 2.01 round trips for apple (close), and 1.00 round trips for
-              apple (keep-alive).
-            - An event cost apple (keep-alive) and apple (close) 100 B.
-            - Nobody lost, repeated or reordered an event: all 200\u{202F}000 deliveries arrived once and in order.
-            - The load generator was busiest with apple (keep-alive): 25 % of a processor, 2.00 µs a delivery,
-              up to 40.0 µs a turn (p99).
-            - Every difference in p50 is larger than the spread of the 2 rounds.
-
-            Warnings
-            ! The round of sse failed: the server is gone. The results are those of the rounds before it; mend
-              the cause and run again. [round-failed]
-            ! apple (keep-alive), round 2: The run was interrupted in the measure phase; the numbers cover what
-              was measured until then. Run it again to the end before comparing. [interrupted]
-            ! apple (close), round 2: The run was interrupted in the measure phase; the numbers cover what was
-              measured until then. Run it again to the end before comparing. [interrupted]
-
-            """
-        #expect(ConsoleReport.render(Self.repeated, color: false) == expected)
+    private static func record(named name: String) -> RunRecord {
+        switch name {
+        case "rounds": repeated
+        case "linked": .linked
+        case "lockstep": .lockstep
+        default: record
+        }
     }
 
-    @Test("only adds colour to the same text")
-    func colours() {
-        let colored = ConsoleReport.render(Self.record, color: true)
-        #expect(colored.contains("\u{1B}[31m10\u{1B}[0m\n"))
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "Goldens")
+
+    /// With PUSHBENCH_RECORD=1 in the environment the reports are written anew instead of compared;
+    /// what has changed is then for a review to judge.
+    @Test("is the one on file", arguments: goldens)
+    func golden(name: String) throws {
+        let file = Self.folder.appending(path: "\(name).txt")
+        let report = ConsoleReport.render(Self.record(named: name), color: false)
+        guard ProcessInfo.processInfo.environment["PUSHBENCH_RECORD"] == nil else {
+            try FileManager.default.createDirectory(
+                at: Self.folder, withIntermediateDirectories: true)
+            return try Data(report.utf8).write(to: file)
+        }
+        let lines = report.split(separator: "\n", omittingEmptySubsequences: false)
+        let recorded = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines == recorded)
+    }
+
+    @Test(
+        "fits a terminal of 114 columns, whatever was measured",
+        arguments: ["plain", "linked", "lockstep"])
+    func width(name: String) {
+        let report = ConsoleReport.render(Self.record(named: name), color: false)
+        let wide = report.split(separator: "\n").filter { $0.count > 114 }
+        #expect(wide.isEmpty)
+    }
+
+    @Test("only adds colour to the same text", arguments: goldens)
+    func colours(name: String) {
+        let colored = ConsoleReport.render(Self.record(named: name), color: true)
         let plain = colored.replacing(/\u{1B}\[[0-9]+m/, with: "")
-        #expect(plain == ConsoleReport.render(Self.record, color: false))
+        #expect(plain == ConsoleReport.render(Self.record(named: name), color: false))
+    }
+
+    @Test("colours what is lost, what holds and what is off")
+    func tones() {
+        let lossy = ConsoleReport.render(Self.record, color: true)
+        #expect(lossy.contains("\u{1B}[31m10\u{1B}[0m\n"))
+        let linked = ConsoleReport.render(.linked, color: true)
+        #expect(linked.contains("\u{1B}[32mholds\u{1B}[0m\n"))
+        #expect(linked.contains("\u{1B}[31moff by 12 %\u{1B}[0m\n"))
+        #expect(linked.contains("\u{1B}[33moff by 0.90 %\u{1B}[0m\n"))
+        #expect(linked.contains("\u{1B}[2mn/a\u{1B}[0m\n"))
     }
 
     @Test("says so when nothing was measured")

@@ -219,7 +219,181 @@ struct FindingsTests {
                 .crafted("apple", p50: 1_100_000, round: 2),
                 .crafted("pear", p50: 2_100_000, round: 2)),
             notIn: plain),
+        Claim(
+            "that theory holds for all",
+            says: "Theory holds for all 2 techniques: every figure is within its tolerance.",
+            trace: "every figure", in: .crafted(judged("apple"), judged("pear")),
+            notIn: .crafted(judged("apple"), judged("pear", off: 0.05))),
+        Claim(
+            "that theory holds for the only one",
+            says: "Theory holds for apple: every figure is within its tolerance.",
+            trace: "Theory", in: .crafted(judged("apple")), notIn: plain),
+        Claim(
+            "who does not do what theory says, and in what",
+            says:
+                "Theory holds for 1 of 2 techniques; pear is off by 5.0 % in p99, 105 ms measured "
+                + "and 100 ms predicted (±3.50 ms) and 1 other figure.",
+            trace: "other figure",
+            in: .crafted(
+                judged("apple"),
+                .crafted("pear") {
+                    $0.prediction = .crafted(
+                        "L = d", verdict: .off(by: 0.05),
+                        rows: [
+                            .crafted("latency_ns.p99", 100e6, 105e6, 3.5e6, off: 0.05),
+                            .crafted("requests_per_event", 1, 1.03, 0.02, off: 0.03),
+                        ])
+                }),
+            notIn: .crafted(judged("apple"), judged("pear"))),
+        Claim(
+            "the three furthest off, and the names of the others",
+            says:
+                "Theory holds for none of 4 techniques; plum is off by 40 % in p99, 1.00 ms measured "
+                + "and 1.00 ms predicted (±10.0 µs); pear is off by 30 % in p99, 1.00 ms measured and "
+                + "1.00 ms predicted (±10.0 µs); apple is off by 20 % in p99, 1.00 ms measured and "
+                + "1.00 ms predicted (±10.0 µs); less than that, fig.",
+            trace: "less than that",
+            in: .crafted(
+                judged("apple", off: 0.2), judged("fig", off: 0.1), judged("pear", off: 0.3),
+                judged("plum", off: 0.4)),
+            notIn: .crafted(
+                judged("apple", off: 0.2), judged("pear", off: 0.3), judged("plum", off: 0.4))),
+        Claim(
+            "what cheaper bytes cost in time",
+            says: "On the wire asking was cheaper than streaming: an answer of pear carried 12.0 "
+                + "events, 172 B each, while the cheapest stream, apple, sent 206 B an event (2.00 "
+                + "packets an event). It paid in time: a p50 of 5.00 ms against 1.00 ms.",
+            trace: "paid in time",
+            in: .crafted(wired("apple", 206), wired("pear", 172, events: 12, p50: 5_000_000)),
+            notIn: .crafted(wired("apple", 206), wired("pear", 172, events: 12))),
+        Claim(
+            "that bytes are not those of theory",
+            says:
+                "Theory does not hold: apple is off by 1.0 % in request head bytes an event (up), "
+                + "101 B measured and 100 B predicted (±0 B).",
+            trace: "does not hold",
+            in: .crafted(
+                .crafted("apple") {
+                    $0.prediction = .crafted(
+                        "L = d", verdict: .off(by: 0.01),
+                        rows: [
+                            .crafted("bytes_per_event.up.request_head", 100, 101, 0, off: 0.01)
+                        ])
+                }),
+            notIn: .crafted(judged("apple"))),
+        Claim(
+            "nothing of theory that could not be compared",
+            says: "Theory holds for apple: every figure is within its tolerance.", trace: "Theory",
+            in: .crafted(judged("apple"), .plum), notIn: .crafted(.plum)),
+        Claim(
+            "that gaps are as theory has them",
+            says: "All 2 gaps between deliveries are those that theory predicts.",
+            trace: "All 2 gaps", in: probing("holds", "holds"),
+            notIn: probing("holds", "off by 3.0 %")),
+        Claim(
+            "whose gap is not as theory has it",
+            says:
+                "Of 2 gaps 1 are as theory predicts; apple (close) is off by 3.0 %.",
+            trace: "as theory predicts", in: probing("holds", "off by 3.0 %"),
+            notIn: probing("not applicable: no law", "not applicable: no law")),
+        Claim(
+            "who is cheapest on the wire",
+            says:
+                "With the headers of TCP and IP, apple was cheapest: 206 B an event on the wire, and "
+                + "pear 412 B, 2.00 times as much.",
+            trace: "headers of TCP", in: .crafted(wired("apple", 206), wired("pear", 412)),
+            notIn: .crafted(wired("apple", 206))),
+        Claim(
+            "that asking can be cheaper than streaming",
+            says: "On the wire asking was cheaper than streaming: an answer of pear carried 12.0 "
+                + "events, 172 B each, while the cheapest stream, apple, sent 206 B an event (2.00 "
+                + "packets an event).",
+            trace: "cheaper than streaming",
+            in: .crafted(wired("apple", 206), wired("pear", 172, events: 12)),
+            notIn: .crafted(wired("apple", 206), wired("pear", 300, events: 12))),
+        Claim(
+            "how much of a tail is the harness",
+            says: "Up to 20 % of apple's p99 is the harness: 600 µs went by between the kernel's "
+                + "having an event and the client's reading it (p99).",
+            trace: "is the harness", in: .crafted(read("apple", late: 600_000)),
+            notIn: .crafted(read("apple", late: 60_000))),
+        Claim(
+            "that the harness is not in the tail",
+            says:
+                "Reading late added less than 5.0 % to any p99: the kernel had the events when the "
+                + "clients did.",
+            trace: "Reading late", in: .crafted(read("apple", late: 60_000)), notIn: plain),
+        Claim(
+            "what a late source would have hidden",
+            says: "Counted from when events were really published, apple's p99 would be 1.00 ms "
+                + "instead of 3.00 ms: the difference is lateness of the source, which a clock started "
+                + "at the sending never sees.",
+            trace: "really published", in: .crafted(uncorrected("apple", p99: 1_000_000)),
+            notIn: .crafted(uncorrected("apple", p99: 2_900_000))),
+        Claim(
+            "that the mirror was busy",
+            says:
+                "The packet mirror was busy with apple: 70 % of a processor, which neither server "
+                + "nor generator had.",
+            trace: "mirror", in: .crafted(mirrored("apple", share: 0.7)),
+            notIn: .crafted(mirrored("apple", share: 0.3))),
     ]
+
+    private static func judged(_ id: String, off: Double? = nil) -> TransportResult {
+        .crafted(id) {
+            $0.prediction = .crafted(
+                "L = d", verdict: off.map { .off(by: $0) } ?? .holds,
+                rows: [.crafted("latency_ns.p99", 1e6, 1e6, 1e4, off: off)])
+        }
+    }
+
+    private static func probing(_ verdicts: String...) -> RunRecord {
+        var record = plain
+        record.gapProbe = GapProbe(
+            link: .fifty,
+            rows: zip(verdicts, [ConnectionPolicy.keepAlive, .close]).map { verdict, connection in
+                GapRow(
+                    transport: "apple", connection: connection, batchLimit: 1,
+                    gap: GapResult(
+                        minimumNanoseconds: 50_000_000, medianNanoseconds: 50_000_000,
+                        inRoundTrips: 1),
+                    verdict: verdict, deliveries: 20, eventsPerDelivery: 1)
+            })
+        return record
+    }
+
+    private static func wired(
+        _ id: String, _ bytes: Double, events: Double? = nil, p50: Int64 = 1_000_000
+    ) -> TransportResult {
+        .crafted(id, p50: p50) {
+            $0.wirePerEvent = WireCount(
+                upBytes: 52, downBytes: bytes - 52, upPackets: 1, downPackets: 1)
+            $0.eventsPerAnswer = events
+            $0.requestsPerEvent = events.map { 1 / $0 } ?? 0
+        }
+    }
+
+    private static func read(_ id: String, late p99: Int64) -> TransportResult {
+        .crafted(id) {
+            $0.receiveDelay = $0.latency
+            $0.receiveDelay?.p99 = p99
+        }
+    }
+
+    private static func uncorrected(_ id: String, p99: Int64) -> TransportResult {
+        .crafted(id) {
+            $0.uncorrectedLatency = $0.latency
+            $0.uncorrectedLatency?.p99 = p99
+        }
+    }
+
+    private static func mirrored(_ id: String, share: Double) -> TransportResult {
+        .crafted(id) {
+            $0.link = .fifty
+            $0.link.mirror = .idle
+            $0.link.mirror?.cpuShare = share
+        }
+    }
 
     @Test("say what holds", arguments: claims)
     fileprivate func sayWhatHolds(claim: Claim) {

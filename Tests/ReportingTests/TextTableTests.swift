@@ -7,7 +7,7 @@ struct TextTableTests {
     private static var table: TextTable {
         var table = TextTable(columns: [.init("name", .left), .init("p50"), .init("note", .left)])
         table.append(["a", "12.3 µs", "short"])
-        table.append(["longer", "1 s", TextTable.Cell("bad", isAlarming: true)])
+        table.append(["longer", "1 s", TextTable.Cell("bad", .bad)])
         return table
     }
 

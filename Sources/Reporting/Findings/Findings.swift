@@ -11,15 +11,19 @@ package enum Findings {
 
     /// Below this share, heads and requests come from connections that were made again and not from
     /// the way a technique works.
-    private static let negligible = 0.01
+    static let negligible = 0.01
 
     /// The findings, the most telling first.
     package static func sentences(for record: RunRecord) -> [String] {
         let contenders = Contender.all(in: record)
-        return speed(contenders) + tail(contenders) + gaps(contenders) + bytes(contenders)
-            + heads(contenders, in: record.scenario) + requests(contenders)
-            + deliveries(contenders) + server(contenders) + generator(contenders)
-            + reconnects(contenders) + noise(contenders)
+        return theory(contenders) + gapVerdicts(of: record) + speed(contenders)
+            + tail(contenders)
+            // A probe is a section of its own, with its sentences below it.
+            + (record.gapProbe == nil ? gaps(contenders) : [])
+            + bytes(contenders) + wire(contenders) + heads(contenders, in: record.scenario)
+            + requests(contenders) + deliveries(contenders) + server(contenders)
+            + generator(contenders) + harness(contenders) + reconnects(contenders)
+            + noise(contenders)
     }
 
     // MARK: - Latency
@@ -281,17 +285,17 @@ package enum Findings {
 
     // MARK: - Words
 
-    private static func duration(_ nanoseconds: Double) -> String {
+    static func duration(_ nanoseconds: Double) -> String {
         Readable.duration(nanoseconds: nanoseconds)
     }
 
     /// Times that are closer than this are not told apart by one run: on a shared machine the same
     /// server differs by as much from one minute to the next.
-    private static let establishedRatio = 1.15
+    static let establishedRatio = 1.15
 
     /// ", 12.3 times as long"; nothing where there is nothing to divide by. Bytes are exact; of times
     /// that lie close together it says that they do.
-    private static func ratio(
+    static func ratio(
         _ larger: NamedFigure, to smaller: NamedFigure, _ measure: String, isExact: Bool = false
     ) -> String {
         guard smaller.value > 0 else { return "" }
@@ -299,32 +303,5 @@ package enum Findings {
             return ", too close to tell apart"
         }
         return ", \(Readable.times(larger.value / smaller.value)) \(measure)"
-    }
-}
-
-/// A figure and whose it is.
-private struct NamedFigure {
-    let name: String
-    let figure: Figure
-
-    var value: Double { figure.median }
-}
-
-extension [Contender] {
-    /// The figure of each contender that has it.
-    fileprivate func figures(_ figure: (Contender) -> Figure?) -> [NamedFigure] {
-        compactMap { contender in
-            figure(contender).map { NamedFigure(name: contender.name, figure: $0) }
-        }
-    }
-}
-
-extension [NamedFigure] {
-    /// The smallest and the largest; `nil` when there are not two that differ.
-    fileprivate var extremes: (smallest: NamedFigure, largest: NamedFigure)? {
-        guard let smallest = self.min(by: { $0.value < $1.value }),
-            let largest = self.max(by: { $0.value < $1.value }), smallest.value < largest.value
-        else { return nil }
-        return (smallest, largest)
     }
 }
