@@ -47,14 +47,20 @@ let package = Package(
             dependencies: ["Transports", "Reactor", "Measurement", "Wire", "Link"],
             swiftSettings: house),
         .target(
+            name: "LinkEmulation", dependencies: ["Link", "Reactor", "CLinux"], swiftSettings: house
+        ),
+        .target(
+            name: "Simulation", dependencies: ["Transports", "Measurement", "Wire", "Link"],
+            swiftSettings: pure),
+        .target(
             name: "Reporting", dependencies: ["Measurement", "Wire", "Link"], swiftSettings: house),
 
         // Floor 4: the command line.
         .executableTarget(
             name: "pushbench",
             dependencies: [
-                "LabServer", "LoadGen", "Reporting", "Transports", "Measurement", "Reactor", "Wire",
-                "Link",
+                "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "Measurement", "Reactor", "Wire", "Link",
             ],
             swiftSettings: house),
 
@@ -77,11 +83,22 @@ let package = Package(
             dependencies: ["LoadGen", "Transports", "Reactor", "Measurement", "Wire", "Link"],
             swiftSettings: house),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Measurement", "Wire", "Link"],
+            name: "LinkEmulationTests",
+            dependencies: ["pushbench", "LinkEmulation", "Link", "Reactor"],
             swiftSettings: house),
         .testTarget(
-            name: "CommandTests", dependencies: ["pushbench", "Measurement", "Link"],
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Transports", "Measurement", "Wire", "Link"],
             swiftSettings: house),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Measurement", "Wire", "Link"],
+            exclude: ["Goldens"], swiftSettings: house),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "pushbench", "LinkEmulation", "Transports", "Measurement", "Reactor", "Link",
+            ],
+            exclude: ["Explanations"], swiftSettings: house),
         .testTarget(
             name: "LiveTests",
             dependencies: [

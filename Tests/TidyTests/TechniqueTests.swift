@@ -58,6 +58,19 @@ struct TechniqueTests {
         }
     }
 
+    @Test("has a theory of its own, with its derivation")
+    func predicted() throws {
+        for technique in Self.techniques {
+            let path = technique.file.path.replacing(/\.swift$/, with: "+Theory.swift")
+            let theory = try #require(
+                SourceTree.sources.first { $0.path == path },
+                "\(technique.file): say what it must measure in \(path)")
+            #expect(
+                theory.text.hasPrefix("/// What ") && theory.text.contains("\n/// Bytes: "),
+                "\(path): open with the law's derivation, and say where its bytes come from")
+        }
+    }
+
     @Test("stands alone: its code names no other technique's")
     func alone() throws {
         let folders = Set(Self.techniques.map { Self.folder(of: $0.file) })

@@ -126,6 +126,9 @@ struct CommandSpec: Sendable {
     /// One line for the overview.
     let summary: String
 
+    /// Whether neither the overview nor a suggestion names it, because the program itself runs it.
+    let isHidden: Bool
+
     /// Paragraphs for its own help, separated by empty lines; lines that begin with a space are
     /// printed as they are.
     let discussion: String
@@ -141,7 +144,7 @@ struct CommandSpec: Sendable {
 
     init(
         _ name: String, summary: String, discussion: String = "", operands: [OperandSpec] = [],
-        options: [OptionSpec] = [], examples: [Example] = []
+        options: [OptionSpec] = [], examples: [Example] = [], isHidden: Bool = false
     ) {
         let longNames = options.map(\.name) + ["help"]
         let shortNames = options.compactMap(\.short) + ["h"]
@@ -152,6 +155,7 @@ struct CommandSpec: Sendable {
             "only the last operand of \(name) may be left out or repeated")
         self.name = name
         self.summary = summary
+        self.isHidden = isHidden
         self.discussion = discussion
         self.operands = operands
         self.options = options

@@ -56,6 +56,7 @@ struct CommandTable: Sendable {
         if let command = commands.first(where: { $0.name == name }) { return command }
         throw UsageError(
             place: CommandSpec.tool, problem: "there is no command \(name)",
-            remedy: Suggestion.remedy(for: name, among: commands.map(\.name) + ["help"]))
+            remedy: Suggestion.remedy(
+                for: name, among: commands.filter { !$0.isHidden }.map(\.name) + ["help"]))
     }
 }

@@ -28,7 +28,8 @@ enum HelpText {
         var page = HelpPage(width: width)
         page.paragraphs(summary)
         page.section("Usage", [("\(CommandSpec.tool) COMMAND [OPTIONS]", "")])
-        page.section("Commands", table.commands.map { ($0.name, $0.summary) })
+        let commands = table.commands.filter { !$0.isHidden }
+        page.section("Commands", commands.map { ($0.name, $0.summary) })
         page.section("Exit codes", ExitCode.allCases.map { ("\($0.rawValue)", $0.meaning) })
         page.paragraphs("'\(CommandSpec.tool) help COMMAND' says more about one of them.")
         return page.text

@@ -127,8 +127,11 @@ private struct OptionParser {
         guard operands.count < command.operands.count else { return }
         let missing = command.operands[operands.count]
         guard missing.arity.range.lowerBound > 0 else { return }
+        let names = missing.kind.choices.map(\.name).joined(separator: ", ")
         throw error(
-            "\(missing.name) is missing", remedy: "usage: \(HelpText.usage(of: command))")
+            "\(missing.name) is missing",
+            remedy: names.isEmpty
+                ? "usage: \(HelpText.usage(of: command))" : "write one of \(names)")
     }
 
     private func error(_ problem: String, remedy: String) -> UsageError {

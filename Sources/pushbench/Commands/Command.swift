@@ -12,7 +12,9 @@ struct Command: Sendable {
         + "bytes per event, and what each technique costs the server."
 
     /// The commands, in the order of the overview.
-    static let all: [Command] = [.run, .serve, .list, .version]
+    static let all: [Command] = [
+        .run, .explain, .serve, .list, .doctor, .version, .probeLink,
+    ]
 
     /// The techniques as an option's choices.
     static let transportChoices = Transport.all.map { Choice($0.id, aliases: $0.aliases) }

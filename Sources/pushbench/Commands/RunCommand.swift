@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LabServer
 import Link
+import LinkEmulation
 import LoadGen
 import Measurement
 import Reactor
@@ -19,7 +20,7 @@ extension Command {
                 the time at which each event was due. Prints a table with a row for each technique,
                 and what it means in words. Ctrl-C ends the run and keeps what was measured.
                 """,
-            options: what + load + polling + server + output,
+            options: what + network + load + polling + server + output,
             examples: [
                 .init(
                     command: "pushbench run --transport all --clients 1000",
@@ -30,6 +31,12 @@ extension Command {
                 .init(
                     command: "pushbench run -t longpoll --connection close --headers browser",
                     note: "Long polling as a browser without keep-alive does it:"),
+                .init(
+                    command: "pushbench run --clients 200 --rtt 50ms",
+                    note: "Over an emulated round trip, with what theory says beside it:"),
+                .init(
+                    command: "pushbench run -t ws,sse --lockstep --json exact.json",
+                    note: "Event by event: the same bytes and requests on every run:"),
             ]),
         run: { try RunCommand($0).run() })
 
@@ -44,9 +51,10 @@ extension Command {
             "rate", short: "r", .rate(), default: "10", group: "Scenario",
             help: "Events published a second; each goes to every client."),
         OptionSpec(
-            "arrivals", .choice(["poisson", "periodic"]), default: "poisson", group: "Scenario",
-            help: "When events are due: at seeded random times, or at equal intervals, which can "
-                + "lock in phase with polling and then measure the phase."),
+            "arrivals", .choice(["poisson", "periodic", "saturate"]), default: "poisson",
+            group: "Scenario",
+            help: "When events are due: at seeded random times; at equal intervals, which can "
+                + "lock in phase with polling and then measure the phase; or all at the start."),
         OptionSpec(
             "payload", .size(EventPayload.smallestSize...(16 << 20)), default: "100",
             group: "Scenario", help: "The length of an event's JSON."),
@@ -62,6 +70,41 @@ extension Command {
         OptionSpec(
             "seed", .count(0...Int.max), default: "1", group: "Scenario",
             help: "What everything random is drawn from; the same seed asks for the same run."),
+        OptionSpec(
+            "lockstep", .flag, group: "Scenario",
+            help: "Publish an event when every client has had the one before: bytes, requests and "
+                + "calls are then the same on every run; latencies mean little."),
+        OptionSpec(
+            "side-by-side", .flag, group: "Scenario",
+            help: "Subscribe all techniques to the same events at the same time, and compare them "
+                + "event by event."),
+    ]
+
+    private static let network = [
+        OptionSpec(
+            "link", .link, group: "Network",
+            help: "Emulate a link: \(LinkPreset.all.map(\.name).joined(separator: ", ")), or a "
+                + "round trip and key=value parts."),
+        OptionSpec(
+            "rtt", .duration(.zero ... .seconds(60)), group: "Network",
+            help: "Emulate this round trip."),
+        OptionSpec(
+            "jitter", .duration(.zero ... .seconds(30)), group: "Network",
+            help: "How far one crossing may be from its mean."),
+        OptionSpec(
+            "loss", .fraction(0...0.99), group: "Network",
+            help: "The share of packets that a crossing loses."),
+        OptionSpec(
+            "bandwidth", .text, placeholder: "RATE", group: "Network",
+            help: "What the link carries each way, such as 10Mbit."),
+        OptionSpec(
+            "link-tier", .choice(["auto", "netem", "mirror", "client"]), default: "auto",
+            group: "Network",
+            help: "How the link is made: netem in a private network, a packet mirror there, or a "
+                + "delay in the clients; auto takes the best that can be had."),
+        OptionSpec(
+            "gap-rtt", .duration(.zero ... .seconds(10)), default: "50ms", group: "Network",
+            help: "The round trip of the gap probe, which comes first; 0 leaves it out."),
     ]
 
     private static let load = [
@@ -97,6 +140,9 @@ extension Command {
         OptionSpec(
             "connection", .choice(["keep-alive", "close"]), default: "keep-alive",
             group: "Polling", help: "Whether polls share a connection or open a new one each."),
+        OptionSpec(
+            "no-batch", .flag, group: "Polling",
+            help: "One event an answer, a mistake worth seeing: polls then queue. As --batch 1."),
     ]
 
     private static let server = [
@@ -112,6 +158,13 @@ extension Command {
         OptionSpec(
             "slow-readers", .choice(["disconnect", "drop"]), default: "disconnect",
             group: "Server", help: "What happens to a client that is further behind."),
+        OptionSpec(
+            "nagle", .flag, group: "Server",
+            help: "Leave Nagle's algorithm on, a mistake worth seeing: a stream becomes a long "
+                + "poll."),
+        OptionSpec(
+            "two-writes", .flag, group: "Server",
+            help: "Write the head and body of an answer apart, another: 2 round trips and 40 ms."),
     ]
 
     private static let output = [
@@ -121,24 +174,35 @@ extension Command {
             "quiet", short: "q", .flag, group: "Output",
             help: "Print no progress and no table."),
         OptionSpec("no-color", .flag, group: "Output", help: "Print without colours."),
+        OptionSpec(
+            "strict", .flag, group: "Output",
+            help: "End with exit code 4 when there is any warning."),
     ]
 }
 
-/// One run: every technique in turn, each on a fresh server, then the record and what it says.
+/// What `pushbench run` was asked to do, checked.
 struct RunCommand {
-    private let arguments: ParsedArguments
-    private let scenario: Scenario
-    private let headers: HeaderProfile
+    let arguments: ParsedArguments
+    let scenario: Scenario
+    let headers: HeaderProfile
+    /// How the link is to be made; nil for the best way.
+    let tier: LinkTier?
 
     init(_ arguments: ParsedArguments) throws {
         self.arguments = arguments
-        scenario = Self.scenario(arguments)
+        scenario = try Self.scenario(arguments)
         headers = try Self.headers(arguments)
+        tier = LinkTier(rawValue: arguments.choice("link-tier"))
         try Self.checkOutput(arguments)
     }
 
-    private static func scenario(_ arguments: ParsedArguments) -> Scenario {
-        Scenario(
+    func run() throws -> ExitCode {
+        var run = try BenchRun(self)
+        return try run.run()
+    }
+
+    private static func scenario(_ arguments: ParsedArguments) throws -> Scenario {
+        var scenario = Scenario(
             transports: arguments.list("transport"), clients: arguments.count("clients"),
             ratePerSecond: arguments.rate("rate"),
             arrivals: Arrivals(rawValue: arguments.choice("arrivals")) ?? .poisson,
@@ -147,14 +211,69 @@ struct RunCommand {
             warmup: arguments.duration("warmup"), duration: arguments.duration("duration"),
             drainLimit: arguments.duration("drain"),
             pollInterval: arguments.duration("poll-interval"), hold: arguments.duration("hold"),
-            batchLimit: arguments.count("batch"),
+            batchLimit: arguments.flag("no-batch") ? 1 : arguments.count("batch"),
             connection: ConnectionPolicy(rawValue: arguments.choice("connection")) ?? .keepAlive,
             headers: arguments.text("headers"), repeats: arguments.count("repeat"),
             seed: UInt64(arguments.count("seed")), serverLoops: arguments.count("loops"),
             clientLoops: arguments.count("client-loops"),
             backlogLimitBytes: arguments.size("backlog"),
             slowReaderPolicy: SlowReaderPolicy(rawValue: arguments.choice("slow-readers"))
-                ?? .disconnect, target: nil)
+                ?? .disconnect)
+        scenario.link = try link(arguments)
+        let gap = arguments.duration("gap-rtt")
+        scenario.gapRoundTrip = gap > .zero ? gap : nil
+        scenario.lockstep = arguments.flag("lockstep")
+        scenario.sideBySide = arguments.flag("side-by-side")
+        if arguments.flag("nagle") { scenario.mistakes.insert(.nagle) }
+        if arguments.flag("two-writes") { scenario.mistakes.insert(.twoWrites) }
+        try check(scenario, arguments)
+        return scenario
+    }
+
+    /// What only makes sense together, or not at all.
+    private static func check(_ scenario: Scenario, _ arguments: ParsedArguments) throws {
+        if arguments.flag("no-batch"), arguments.isGiven("batch") {
+            throw arguments.error(
+                "--no-batch and --batch say the same thing twice", remedy: "give one of them")
+        }
+        if scenario.lockstep, scenario.arrivals == .saturate || arguments.isGiven("arrivals") {
+            throw arguments.error(
+                "--lockstep has no arrivals: an event comes when the one before was had",
+                remedy: "leave out --arrivals or --lockstep")
+        }
+        if scenario.arrivals == .saturate, scenario.warmup > .zero, !arguments.isGiven("warmup") {
+            return
+        }
+        if scenario.arrivals == .saturate, scenario.warmup > .zero {
+            throw arguments.error(
+                "--arrivals saturate has every event due at once, so none is left after a warm-up",
+                remedy: "leave out --warmup")
+        }
+    }
+
+    /// The link: a preset or its text, and single parts that replace its own.
+    private static func link(_ arguments: ParsedArguments) throws -> LinkProfile? {
+        let base = arguments.linkIfAny("link")
+        let parts = ["rtt", "jitter", "loss", "bandwidth"].filter { arguments.isGiven($0) }
+        guard !parts.isEmpty else { return base.flatMap { $0 == .loopback ? nil : $0 } }
+        let rate = arguments.textIfAny("bandwidth")
+        let down = rate ?? base.flatMap { $0.down == .unlimited ? nil : Units.text(of: $0.down) }
+        let up = rate ?? base.flatMap { $0.up == .unlimited ? nil : Units.text(of: $0.up) }
+        var text = Units.text(of: arguments.durationIfAny("rtt") ?? base?.roundTripTime ?? .zero)
+        text +=
+            ",jitter=\(Units.text(of: arguments.durationIfAny("jitter") ?? base?.jitter ?? .zero))"
+        text +=
+            ",loss=\(Units.text(ofFraction: arguments.fractionIfAny("loss") ?? base?.lossRate ?? 0))"
+        if let down { text += ",down=\(down)" }
+        if let up { text += ",up=\(up)" }
+        do {
+            let link = try LinkProfile(parsing: text)
+            return link == .loopback ? nil : link
+        } catch {
+            throw arguments.error(
+                "--\(parts.joined(separator: ", --")): \(error.value) \(error.problem)",
+                remedy: error.remedy)
+        }
     }
 
     private static func headers(_ arguments: ParsedArguments) throws -> HeaderProfile {
@@ -185,118 +304,6 @@ struct RunCommand {
             throw arguments.error(
                 "--json \(path): there is no folder \(folder) that can be written to",
                 remedy: "make the folder, or give another path")
-        }
-    }
-
-    func run() throws -> ExitCode {
-        let interruption = try Interruption()
-        let started = MonotonicClock.now()
-        let startedWall = MonotonicClock.wall()
-        var progress = RunProgress(
-            isQuiet: arguments.flag("quiet"), rounds: scenario.transports.count * scenario.repeats)
-        var results: [TransportResult] = []
-        var failure: MeasurementWarning?
-        var random = SeededGenerator(seed: scenario.seed)
-        rounds: for round in 1...scenario.repeats {
-            for id in scenario.transports.shuffled(using: &random) {
-                guard let transport = Transport.named(id) else { continue }
-                progress.begin(transport)
-                do {
-                    let result = try measure(transport, round: round, interruption, progress)
-                    results.append(result)
-                    progress.end(result)
-                } catch {
-                    // What was measured is worth keeping.
-                    guard !results.isEmpty else { throw error }
-                    failure = .roundFailed(transport: id, reason: "\(error)")
-                    break rounds
-                }
-                if interruption.hasCome { break rounds }
-            }
-        }
-        progress.finish()
-        let record = RunRecord(
-            tool: .current, machine: .current(),
-            started: RunRecord.timestamp(secondsSince1970: startedWall),
-            durationNanoseconds: (MonotonicClock.now() - started).nanoseconds,
-            command: ["pushbench"] + CommandLine.arguments.dropFirst(), scenario: scenario,
-            partial: interruption.hasCome || failure != nil,
-            warnings: (failure.map { warnings + [$0] } ?? warnings).map(\.recorded),
-            results: ordered(results))
-        try write(record)
-        if failure != nil { return .couldNotRun }
-        return record.partial ? .cannotTell : .fine
-    }
-
-    private func measure(
-        _ transport: Transport, round: Int, _ interruption: Interruption,
-        _ progress: RunProgress
-    ) throws -> TransportResult {
-        var server = try ServerProcess(
-            options: serverOptions, processor: arguments.countIfAny("server-processor"))
-        let plan = LoadPlan(
-            transport: transport, scenario: scenario, headers: headers,
-            server: transport.isHTTP ? server.http : server.raw,
-            round: round, processor: arguments.countIfAny("client-processor"))
-        let line = progress.line
-        var generator = LoadGenerator(
-            plan, report: { line.update($0) }, isInterrupted: { interruption.hasCome })
-        let result = try generator.run(&server)
-        server.stop()
-        return result
-    }
-
-    private var serverOptions: [String] {
-        var options = [
-            "--port", "0", "--raw-port", "0", "--hold", Units.text(of: scenario.hold),
-            "--batch", "\(scenario.batchLimit)", "--loops", "\(serverLoops)",
-            "--backlog", "\(scenario.backlogLimitBytes)",
-            "--slow-readers", scenario.slowReaderPolicy.rawValue,
-        ]
-        if let processor = arguments.countIfAny("server-processor") {
-            options += ["--processor", "\(processor)"]
-        }
-        return options
-    }
-
-    /// As many loops as were asked for, or as many more as the clients need: each has room for as
-    /// many connections as a process may have open files, and clients spread over them by chance.
-    private var serverLoops: Int {
-        let room = OpenFileLimit.raise().soft - 256
-        guard scenario.clients > room, room > 0 else { return scenario.serverLoops }
-        return max(scenario.serverLoops, Int(Double(scenario.clients) * 1.1) / room + 1)
-    }
-
-    /// In the order in which they were asked for, whatever order they were measured in.
-    private func ordered(_ results: [TransportResult]) -> [TransportResult] {
-        scenario.transports.flatMap { id in results.filter { $0.transport == id } }
-    }
-
-    private var warnings: [MeasurementWarning] {
-        var warnings: [MeasurementWarning] = []
-        let interval = Duration.nanoseconds(Int64(1e9 / scenario.ratePerSecond))
-        if scenario.arrivals == .periodic, scenario.transports.contains(Transport.shortPolling.id) {
-            let ratio = scenario.pollInterval.seconds / interval.seconds
-            if abs(ratio - ratio.rounded()) < 0.02 * max(ratio, 1) {
-                warnings.append(
-                    .periodicLocked(eventInterval: interval, pollInterval: scenario.pollInterval))
-            }
-        }
-        return warnings
-    }
-
-    private func write(_ record: RunRecord) throws {
-        let path = arguments.pathIfAny("json")
-        if !arguments.flag("quiet"), path != "-" {
-            let color = Terminal.output.allowsColor && !arguments.flag("no-color")
-            Terminal.output.write(ConsoleReport.render(record, color: color))
-        }
-        guard let path else { return }
-        if path == "-" {
-            Terminal.output.write(String(decoding: try record.encoded(), as: UTF8.self))
-        } else {
-            try record.write(to: path)
-            if !arguments.flag("quiet") { Terminal.errors.write("The record is in \(path).\n") }
         }
     }
 }

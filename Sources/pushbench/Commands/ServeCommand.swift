@@ -23,7 +23,7 @@ extension Command {
                 A client resumes with ?since=ID or Last-Event-ID. SIGINT and SIGTERM end every
                 conversation properly.
                 """,
-            options: listening + publishing + techniques + limits + control,
+            options: listening + publishing + techniques + mistakes + limits + control,
             examples: [
                 .init(
                     command: "pushbench serve --rate 2", note: "Two events a second on port 8080:"),
@@ -81,11 +81,31 @@ extension Command {
             "batch", .count(0...1_000_000), default: "0", group: "Techniques",
             help: "Events in one answer to a poll at most; 0 for all that are pending."),
         OptionSpec(
-            "heartbeat", .duration(.milliseconds(10) ... .seconds(3600)), default: "15s",
-            group: "Techniques", help: "A stream that was silent for so long says it is there."),
+            "heartbeat", .duration(.zero ... .seconds(3600)), default: "15s",
+            group: "Techniques",
+            help: "A stream that was silent for so long says it is there; 0s for never."),
         OptionSpec(
             "response-limit", .size(), default: "0", group: "Techniques",
             help: "Bytes after which a stream ends and the client resumes; 0 for never."),
+    ]
+
+    private static let mistakes = [
+        OptionSpec(
+            "nagle", .flag, group: "Mistakes worth teaching",
+            help:
+                "Leave TCP_NODELAY off: a stream becomes a long poll. While a small segment is not "
+                + "acknowledged the next ones wait, so that with a round trip R everything that "
+                + "comes within R leaves together, up to R late."),
+        OptionSpec(
+            "two-writes", .flag, group: "Mistakes worth teaching",
+            help: "Send head and content of a poll's answer apart, with TCP_NODELAY off: the "
+                + "content waits for an acknowledgement that the client delays, and a kept "
+                + "connection's gap grows from R to 2R + 40 ms. Streams are not changed."),
+        OptionSpec(
+            "no-batch", .flag, group: "Mistakes worth teaching",
+            help: "One event an answer, as --batch 1: polls become a queue that is served once a "
+                + "round trip. With R and events at rate L the mean wait is R·LR/(2(1 - LR)), and "
+                + "from LR = 1 on it grows without end."),
     ]
 
     private static let limits = [
@@ -161,6 +181,15 @@ struct ServeCommand {
         configuration.processor = arguments.countIfAny("processor")
         configuration.settings.hold = arguments.duration("hold")
         configuration.settings.batchLimit = arguments.count("batch")
+        if arguments.flag("no-batch") {
+            guard !arguments.isGiven("batch") else {
+                throw arguments.error(
+                    "--no-batch and --batch exclude each other", remedy: "give one of them")
+            }
+            configuration.settings.batchLimit = 1
+        }
+        configuration.usesNagle = arguments.flag("nagle")
+        configuration.splitsAnswers = arguments.flag("two-writes")
         configuration.settings.limits.headBytes = arguments.size("max-head")
         configuration.settings.limits.targetBytes = min(
             configuration.settings.limits.targetBytes, arguments.size("max-head"))
@@ -168,7 +197,7 @@ struct ServeCommand {
         configuration.settings.inboundLimit = arguments.size("max-frame")
         configuration.logLimits.events = arguments.count("log-events")
         configuration.logLimits.bytes = arguments.size("log-bytes")
-        configuration.heartbeat = arguments.duration("heartbeat")
+        configuration.heartbeat = try heartbeat(arguments)
         configuration.responseLimit = arguments.size("response-limit")
         configuration.backlogLimit = arguments.size("backlog")
         configuration.slowReaderPolicy =
@@ -177,6 +206,18 @@ struct ServeCommand {
         configuration.requestTimeout = arguments.duration("request-timeout")
         configuration.idleTimeout = arguments.duration("idle-timeout")
         return configuration
+    }
+
+    /// How often silent streams say that they are there; more than a hundred times a second would be
+    /// a load of its own.
+    private static func heartbeat(_ arguments: ParsedArguments) throws -> Duration {
+        let heartbeat = arguments.duration("heartbeat")
+        guard heartbeat == .zero || heartbeat >= .milliseconds(10) else {
+            throw arguments.error(
+                "--heartbeat \(Units.text(of: heartbeat)) is out of range",
+                remedy: "write 0s for never, or 10ms to 1h")
+        }
+        return heartbeat
     }
 
     func run() throws -> ExitCode {
@@ -290,17 +331,32 @@ struct ServeCommand {
         do {
             let text = String(decoding: line, as: UTF8.self)
             let order = try ControlLine.decode(ControlLine.Order.self, from: text)
-            guard let publish = order.publish else { throw ControlError.unknownOrder }
+            try obey(order, server)
+        } catch {
+            try answer(ControlLine.Answer(error: "\(error)"))
+        }
+    }
+
+    /// Orders whose answer has to come from the loops are answered by `tell`.
+    private func obey(_ order: ControlLine.Order, _ server: LabServer) throws {
+        if let publish = order.publish {
             guard publish.rate > 0, publish.payloadBytes >= EventPayload.smallestSize,
-                publish.arrivals != .saturate
+                publish.events >= 0
             else { throw ControlError.badOrder }
             let plan = PublishPlan(publish, now: MonotonicClock.now())
             server.publish(plan)
             try answer(
                 ControlLine.Answer(
                     publishing: .init(startNanoseconds: plan.start.nanoseconds)))
-        } catch {
-            try answer(ControlLine.Answer(error: "\(error)"))
+        } else if let step = order.step {
+            guard step.payloadBytes >= EventPayload.smallestSize else {
+                throw ControlError.badOrder
+            }
+            server.step(payloadBytes: step.payloadBytes)
+        } else if order.snapshot != nil {
+            server.takeSnapshot()
+        } else {
+            throw ControlError.unknownOrder
         }
     }
 
@@ -309,10 +365,11 @@ struct ServeCommand {
 
         var description: String {
             switch self {
-            case .unknownOrder: "an order is {\"publish\":{…}}"
+            case .unknownOrder:
+                "an order is {\"publish\":{…}}, {\"step\":{…}} or {\"snapshot\":{}}"
             case .badOrder:
-                "rate must be positive, payload_bytes at least \(EventPayload.smallestSize), "
-                    + "arrivals poisson or periodic"
+                "rate must be positive, events not negative, payload_bytes at least "
+                    + "\(EventPayload.smallestSize)"
             }
         }
     }
@@ -341,14 +398,13 @@ struct ServeCommand {
     }
 
     private func tell(_ notice: LabServer.Notice) throws {
-        guard arguments.flag("control"), case .published(let outcome) = notice else { return }
-        try answer(
-            ControlLine.Answer(
-                published: .init(
-                    first: outcome.ids?.lowerBound, last: outcome.ids?.upperBound,
-                    latenessP50Nanoseconds: outcome.latenessP50Nanoseconds,
-                    latenessP99Nanoseconds: outcome.latenessP99Nanoseconds,
-                    wakeLatenessP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds)))
+        guard arguments.flag("control") else { return }
+        switch notice {
+        case .published(let outcome): try answer(ControlLine.Answer(published: .init(outcome)))
+        case .stepped(let id): try answer(ControlLine.Answer(stepped: .init(id: id)))
+        case .snapshot(let snapshot): try answer(ControlLine.Answer(snapshot: snapshot))
+        case .failed: break
+        }
     }
 
     private func answer(_ answer: ControlLine.Answer) throws {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LabServer
 import Link
+import LoadGen
 import Measurement
 
 /// The conversation between `run` and the server it started: one JSON object a line, orders on the
@@ -9,7 +10,14 @@ import Measurement
 ///     < {"listening":{"http":"127.0.0.1:40123","raw":"127.0.0.1:40124"},"pid":4711}
 ///     > {"publish":{"rate":10,"arrivals":"poisson","payload_bytes":100,"events":60,"start_ns":…,"seed":1}}
 ///     < {"publishing":{"start_ns":81234567890123}}
-///     < {"published":{"first":1,"last":60,"lateness_p50_ns":9000,…}}
+///     < {"published":{"first":1,"last":60,"lateness_p50_ns":9000,…,"lateness_ns":[8716,…]}}
+///     > {"step":{"payload_bytes":100}}
+///     < {"stepped":{"id":61}}
+///     > {"snapshot":{}}
+///     < {"snapshot":{"at":{…},"events":61,"since":{…},"techniques":[{"id":"sse","sends":61,…},…]}}
+///
+/// Orders are answered in their order, but `published` comes when a schedule is over, among the
+/// other answers.
 ///
 /// The end of the orders stops the server, so that none outlives whoever started it.
 enum ControlLine {
@@ -33,7 +41,21 @@ enum ControlLine {
             }
         }
 
+        /// One event, due at once.
+        struct Step: Codable {
+            var payloadBytes: Int
+
+            enum CodingKeys: String, CodingKey {
+                case payloadBytes = "payload_bytes"
+            }
+        }
+
+        /// What has been done up to now is asked for.
+        struct Snapshot: Codable {}
+
         var publish: Publish?
+        var step: Step?
+        var snapshot: Snapshot?
     }
 
     /// An answer of the server.
@@ -57,19 +79,27 @@ enum ControlLine {
             var latenessP50Nanoseconds: Int64
             var latenessP99Nanoseconds: Int64
             var wakeLatenessP99Nanoseconds: Int64
+            var latenessNanoseconds: [Int64]
 
             enum CodingKeys: String, CodingKey {
                 case first, last
+                case latenessNanoseconds = "lateness_ns"
                 case latenessP50Nanoseconds = "lateness_p50_ns"
                 case latenessP99Nanoseconds = "lateness_p99_ns"
                 case wakeLatenessP99Nanoseconds = "wake_lateness_p99_ns"
             }
         }
 
+        struct Stepped: Codable {
+            var id: UInt64
+        }
+
         var listening: Listening?
         var pid: Int32?
         var publishing: Publishing?
         var published: Published?
+        var stepped: Stepped?
+        var snapshot: ServerSnapshot?
         var error: String?
     }
 
@@ -82,6 +112,33 @@ enum ControlLine {
 
     static func decode<Value: Decodable>(_ type: Value.Type, from line: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(line.utf8))
+    }
+}
+
+extension ControlLine.Answer.Published {
+    init(_ outcome: PublishOutcome) {
+        self.init(
+            first: outcome.ids?.lowerBound, last: outcome.ids?.upperBound,
+            latenessP50Nanoseconds: outcome.latenessP50Nanoseconds,
+            latenessP99Nanoseconds: outcome.latenessP99Nanoseconds,
+            wakeLatenessP99Nanoseconds: outcome.wakeLatenessP99Nanoseconds,
+            latenessNanoseconds: outcome.latenessNanoseconds)
+    }
+}
+
+extension PublishReport {
+    init(_ published: ControlLine.Answer.Published) {
+        let lateness = SourceLateness(
+            p50Nanoseconds: published.latenessP50Nanoseconds,
+            p99Nanoseconds: published.latenessP99Nanoseconds,
+            wakeP99Nanoseconds: published.wakeLatenessP99Nanoseconds)
+        guard let first = published.first, let last = published.last, first <= last else {
+            self.init(ids: nil, lateness: lateness)
+            return
+        }
+        self.init(
+            ids: first...last, lateness: lateness,
+            latenessNanoseconds: published.latenessNanoseconds)
     }
 }
 

@@ -71,15 +71,22 @@ struct RunProgress {
     private let rounds: Int
     private var round = 0
 
-    /// Shows a run of so many rounds: techniques to measure, each counted as often as it is repeated.
+    /// Shows a run of so many rounds: techniques to measure, or all of them at once, each counted as
+    /// often as it is repeated.
     init(isQuiet: Bool, rounds: Int) {
         line = Line(isQuiet: isQuiet)
         self.rounds = rounds
     }
 
-    mutating func begin(_ transport: Transport) {
+    mutating func begin(_ transports: [Transport]) {
         round += 1
-        line.begin("[\(round)/\(rounds)] \(transport.id)")
+        let title = transports.count == 1 ? transports[0].id : "side by side"
+        line.begin("[\(round)/\(rounds)] \(title)")
+    }
+
+    /// Says what is being done beside the rounds.
+    func note(_ text: String) {
+        line.note(text)
     }
 
     func end(_ result: TransportResult) {

@@ -11,6 +11,8 @@ struct ServerProcess: ServerControl, ~Copyable {
     private static let patience = Duration.seconds(10)
 
     private var child: ChildProcess
+    /// How a schedule went whose end was told and not asked for yet.
+    private var published: PublishReport?
     /// Where HTTP is spoken, and where raw TCP is.
     let http: SocketAddress
     let raw: SocketAddress
@@ -49,20 +51,43 @@ struct ServerProcess: ServerControl, ~Copyable {
     }
 
     mutating func outcome(until deadline: Instant) throws -> PublishReport? {
-        while let line = try readLine(until: deadline) {
-            let answer = try ControlLine.decode(ControlLine.Answer.self, from: line)
-            if let error = answer.error { throw LoadError("the lab server: \(error)") }
-            guard let published = answer.published else { continue }
-            let lateness = SourceLateness(
-                p50Nanoseconds: published.latenessP50Nanoseconds,
-                p99Nanoseconds: published.latenessP99Nanoseconds,
-                wakeP99Nanoseconds: published.wakeLatenessP99Nanoseconds)
-            guard let first = published.first, let last = published.last else {
-                return PublishReport(ids: nil, lateness: lateness)
-            }
-            return PublishReport(ids: first...last, lateness: lateness)
+        while published == nil {
+            guard try readAnswer(until: deadline) != nil else { return nil }
         }
-        return nil
+        defer { published = nil }
+        return published
+    }
+
+    mutating func step(payloadBytes: Int) throws -> UInt64 {
+        try child.send(
+            line: try ControlLine.encode(
+                ControlLine.Order(step: .init(payloadBytes: payloadBytes))))
+        return try answer { $0.stepped?.id }
+    }
+
+    mutating func snapshot() throws -> ServerSnapshot? {
+        try child.send(line: try ControlLine.encode(ControlLine.Order(snapshot: .init())))
+        return try answer { $0.snapshot }
+    }
+
+    /// Reads on until an answer has what is looked for.
+    private mutating func answer<Value>(
+        with value: (ControlLine.Answer) -> Value?
+    ) throws -> Value {
+        let deadline = MonotonicClock.now() + Self.patience
+        while let answer = try readAnswer(until: deadline) {
+            if let value = value(answer) { return value }
+        }
+        throw LoadError("the lab server does not answer")
+    }
+
+    /// The next answer; a schedule's end, which comes when it comes, is kept for who asks for it.
+    private mutating func readAnswer(until deadline: Instant) throws -> ControlLine.Answer? {
+        guard let line = try readLine(until: deadline) else { return nil }
+        let answer = try ControlLine.decode(ControlLine.Answer.self, from: line)
+        if let error = answer.error { throw LoadError("the lab server: \(error)") }
+        if let published = answer.published { self.published = PublishReport(published) }
+        return answer
     }
 
     private mutating func readLine(until deadline: Instant) throws -> String? {
@@ -74,9 +99,12 @@ struct ServerProcess: ServerControl, ~Copyable {
         }
     }
 
-    /// Asks the server to end, and waits for it.
+    /// Asks the server to end, and waits for it. What it still says is read, since a full pipe would
+    /// keep it from ending.
     consuming func stop() {
         child.terminate()
-        _ = child.wait(until: MonotonicClock.now() + Self.patience)
+        let deadline = MonotonicClock.now() + Self.patience
+        while (try? child.readLine(until: deadline)) != nil {}
+        _ = child.wait(until: deadline)
     }
 }
