@@ -31,12 +31,14 @@ package struct RunRecord: Hashable, Sendable {
     package var gapProbe: GapProbe?
     /// Differences of event to event, where techniques were measured side by side.
     package var paired: [PairedDifference]?
+    /// What was checked of this run, where it was made to decide something.
+    package var checks: [CheckResult]?
 
     package init(
         tool: ToolVersion, machine: Machine, started: String, durationNanoseconds: Int64,
         command: [String], scenario: Scenario, partial: Bool = false,
         warnings: [RecordedWarning] = [], results: [TransportResult], gapProbe: GapProbe? = nil,
-        paired: [PairedDifference]? = nil
+        paired: [PairedDifference]? = nil, checks: [CheckResult]? = nil
     ) {
         self.tool = tool
         self.machine = machine
@@ -49,6 +51,7 @@ package struct RunRecord: Hashable, Sendable {
         self.results = results
         self.gapProbe = gapProbe
         self.paired = paired
+        self.checks = checks
     }
 }
 
@@ -73,6 +76,7 @@ extension RunRecord: Codable {
         case results
         case gapProbe = "gap_probe"
         case paired
+        case checks
     }
 
     package init(from decoder: any Decoder) throws {
@@ -92,6 +96,7 @@ extension RunRecord: Codable {
         results = try values.decode([TransportResult].self, forKey: .results)
         gapProbe = try values.decodeIfPresent(GapProbe.self, forKey: .gapProbe)
         paired = try values.decodeIfPresent([PairedDifference].self, forKey: .paired)
+        checks = try values.decodeIfPresent([CheckResult].self, forKey: .checks)
     }
 }
 

@@ -17,6 +17,10 @@ package struct TransportResult: Hashable, Sendable {
     package var deliveries: DeliveryCount
     /// From the intended time of publishing to the event in the client's hands.
     package var latency: LatencySummary
+    /// All of those latencies.
+    package var latencyHistogram: EncodedHistogram?
+    /// The first of them in the order of time, at one client.
+    package var timeline: DeliveryTimeline?
     /// From opening a connection to its being established.
     package var connect: LatencySummary
     /// From opening a connection to the first message on it: the notice or batch that says where the
@@ -70,6 +74,7 @@ package struct TransportResult: Hashable, Sendable {
     package init(
         transport: String, connection: ConnectionPolicy = .keepAlive, round: Int = 1, clients: Int,
         link: LinkResult = .loopback, deliveries: DeliveryCount, latency: LatencySummary,
+        latencyHistogram: EncodedHistogram? = nil, timeline: DeliveryTimeline? = nil,
         connect: LatencySummary = .none, firstEvent: LatencySummary = .none, gap: GapResult? = nil,
         requestsPerEvent: Double = 0, eventsPerAnswer: Double? = nil, emptyAnswers: Int = 0,
         answers: Int = 0, requests: Int = 0, reconnects: Int = 0,
@@ -87,6 +92,8 @@ package struct TransportResult: Hashable, Sendable {
         self.link = link
         self.deliveries = deliveries
         self.latency = latency
+        self.latencyHistogram = latencyHistogram
+        self.timeline = timeline
         self.connect = connect
         self.firstEvent = firstEvent
         self.gap = gap
@@ -122,6 +129,8 @@ extension TransportResult: Codable {
         case link
         case deliveries
         case latency = "latency_ns"
+        case latencyHistogram = "latency_histogram"
+        case timeline
         case connect = "connect_ns"
         case firstEvent = "first_event_ns"
         case gap

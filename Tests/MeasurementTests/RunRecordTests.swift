@@ -13,7 +13,7 @@ struct RunRecordTests {
     @Test("starts with the schema's number, and ends with a line end")
     func startsWithSchema() throws {
         let text = String(decoding: try RunRecord.complete.encoded(), as: UTF8.self)
-        #expect(text.hasPrefix("{\n  \"schema\" : 1,\n  \"command\" : ["))
+        #expect(text.hasPrefix("{\n  \"schema\" : 1,\n  \"checks\" : ["))
         #expect(text.hasSuffix("\n}\n"))
         #expect(text.contains("/ \\\"quoted\\\""))
         #expect(text.contains("\"seed\" : 18446744073709551615"))

@@ -31,7 +31,10 @@ extension RunRecord {
             deliveries: DeliveryCount(
                 expected: 3010, received: 3000, lost: 7, missing: 3, duplicate: 2, reordered: 1,
                 perSecond: 299.99),
-            latency: latency, connect: latency, firstEvent: latency, gap: gap,
+            latency: latency, latencyHistogram: EncodedHistogram(text: "HISTFAAA"),
+            timeline: DeliveryTimeline(deliveries: [
+                .init(id: 17, dueNanoseconds: 0, deliveredNanoseconds: 1_000_000)
+            ]), connect: latency, firstEvent: latency, gap: gap,
             requestsPerEvent: 0.5, eventsPerAnswer: 2.25, emptyAnswers: 4, answers: 1500,
             requests: 1501, reconnects: 5, bytesPerEvent: traffic, bytesAtConnect: traffic,
             uncorrectedLatency: latency, receiveDelay: latency,
@@ -98,6 +101,12 @@ extension RunRecord {
                     transport: "made-up", reference: "other", events: 100,
                     medianNanoseconds: 1000.5, p5Nanoseconds: -2000, p95Nanoseconds: 3000,
                     lowerNanoseconds: 900, upperNanoseconds: 1100, shareEarlier: 0.25)
+            ],
+            checks: [
+                CheckResult(
+                    kind: .exact, transport: "made-up", metric: "bytes.down.payload",
+                    outcome: .failed, message: "100 B became 101 B.", unit: "B", expected: 100,
+                    actual: 101)
             ])
     }
 
@@ -109,6 +118,7 @@ extension RunRecord {
         record.scenario.gapRoundTrip = nil
         record.gapProbe = nil
         record.paired = nil
+        record.checks = nil
         record.warnings = []
         record.partial = false
         record.results = [
