@@ -112,7 +112,7 @@ extension LoadGenerator.Outcome {
 extension LoadPlan {
     /// Whether an event leaves for many clients in one go, and not when each of them asks.
     fileprivate var fansOut: Bool {
-        guard case .polling(let server) = transport.server else { return true }
-        return server.hold == .untilEvent
+        guard case .polling = transport.server else { return true }
+        return holdsPolls
     }
 }
