@@ -27,6 +27,7 @@ struct ResultAssembly {
         if recorder.latency.count > 0 {
             result.latencyHistogram = EncodedHistogram(recorder.latency)
         }
+        result.timeline = recorder.observed.timeline(from: outcome.window.lowerBound)
         result.connect = recorder.connect.summary
         result.firstEvent = recorder.firstEvent.summary
         result.requests = window.requests

@@ -53,8 +53,10 @@ package struct TextTable: Sendable {
         }
     }
 
-    private let columns: [Column]
-    private var rows: [[Cell]] = []
+    /// The columns, from left to right.
+    package let columns: [Column]
+    /// The rows, each with a cell for each column.
+    package private(set) var rows: [[Cell]] = []
 
     package init(columns: [Column]) {
         self.columns = columns

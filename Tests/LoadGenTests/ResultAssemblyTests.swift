@@ -90,6 +90,18 @@ struct ResultAssemblyTests {
         #expect(try result.latencyHistogram?.decoded().count == (received > 0 ? received : nil))
     }
 
+    @Test("has the observed deliveries on a time that begins with the window")
+    func timeline() {
+        #expect(result().timeline == nil)
+        var recorder = recorder()
+        recorder.observed.take(
+            17, due: Instant(nanoseconds: 105), delivered: Instant(nanoseconds: 305))
+        #expect(
+            result(nil, recorder).timeline?.deliveries == [
+                .init(id: 17, dueNanoseconds: 100, deliveredNanoseconds: 300)
+            ])
+    }
+
     @Test(
         "accounts for every expected event once",
         arguments: [

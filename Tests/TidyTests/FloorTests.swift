@@ -16,6 +16,7 @@ struct FloorTests {
             ],
             "FoundationEssentials": ["Machine.swift", "RunRecord+JSON.swift"],
         ],
+        "Reporting": ["Glibc": ["Scale.swift"]],
         "Reactor": ["Glibc": nil, "Synchronization": nil],
         "LabServer": ["Synchronization": nil],
         "LoadGen": ["Synchronization": nil],
