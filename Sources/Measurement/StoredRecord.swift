@@ -24,6 +24,22 @@ package enum StoredRecord: Hashable, Sendable {
         self = try RecordFile.read(path) { try StoredRecord(json: $0) }
     }
 
+    /// What it holds, as JSON text.
+    package func encoded() throws -> [UInt8] {
+        switch self {
+        case .run(let record): try record.encoded()
+        case .series(let series): try series.encoded()
+        }
+    }
+
+    /// Whether it ended before its time.
+    package var isPartial: Bool {
+        switch self {
+        case .run(let record): record.partial
+        case .series(let series): series.partial
+        }
+    }
+
     private static let remedy =
         "check that the file is what pushbench run or sweep wrote, and complete"
 

@@ -1,14 +1,6 @@
 import Link
 import Measurement
 
-/// A machine in one line.
-enum MachineText {
-    static func words(for machine: Machine) -> String {
-        "\(machine.cpu), \(Readable.count(machine.cores, "core")), "
-            + "\(Readable.bytes(Double(machine.memoryBytes))), Linux \(machine.kernel), \(machine.os)"
-    }
-}
-
 /// A scenario in one line, for reports about several runs of it.
 enum ScenarioText {
     /// The scenario in words, without the option `name`, which is not the same in all runs.

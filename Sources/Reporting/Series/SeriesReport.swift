@@ -26,6 +26,7 @@ package struct SeriesReport: Sendable {
         SeriesReport(
             name: "json", summary: "the series itself, with the record of every run",
             render: { try $0.encoded() }),
+        .html,
     ]
 }
 
@@ -36,7 +37,7 @@ extension ReportPage {
         let values = series.parameter.values.map(\.text)
         var lead: [String] = []
         if let run = series.runs.first {
-            lead.append(MachineText.words(for: run.machine))
+            lead.append(RecordTitle.machine(run.machine))
             lead.append(
                 "Sweep over \(series.parameter.name): \(Readable.list(values)). "
                     + ScenarioText.words(for: run.scenario, leavingOut: series.parameter.name) + ".")

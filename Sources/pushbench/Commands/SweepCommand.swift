@@ -102,11 +102,16 @@ struct SweepCommand {
         }
     }
 
-    func run() throws -> ExitCode {
+    /// Makes the runs. It must be the first thing that the process does.
+    func measure() throws -> RecordSeries {
         // The network is entered first, while the process has one thread.
         let network = LabNetwork(tier: requests[0].tier, seed: requests[0].scenario.seed)
-        let series = try SeriesRun(plan: plan, requests: requests)
+        return try SeriesRun(plan: plan, requests: requests)
             .run(on: network, interruption: try Interruption())
+    }
+
+    func run() throws -> ExitCode {
+        let series = try measure()
         try outputs.write(series)
         if !series.failures.isEmpty { return .couldNotRun }
         if series.partial { return .cannotTell }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Measurement
 
 extension ScenarioFile {
     /// The scenario of this name or in this file: what has a slash in it or ends in `.json` is a

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Link
+import Measurement
 
 /// A scenario that is kept in a file: a name for what a command line would say.
 ///

@@ -30,7 +30,13 @@ struct SweepPlan: Sendable {
         }
         var points: [Point] = []
         for text in texts {
-            let value = try option.kind.read(text)
+            let value: OptionValue
+            do {
+                value = try option.kind.read(text)
+            } catch {
+                throw ValueError(
+                    "\(option.name)=\(error.value)", error.problem, remedy: error.remedy)
+            }
             if let earlier = points.first(where: { $0.value == value }) {
                 throw ValueError(
                     "\(option.name)=\(text)", "is the same as \(earlier.text)",

@@ -1,0 +1,117 @@
+import Link
+import LinkEmulation
+import Measurement
+import Reactor
+import Reporting
+
+extension Command {
+    /// `pushbench paper`.
+    static let paper = Command(
+        spec: CommandSpec(
+            "paper", summary: "Measure a published comparison again and put both side by side.",
+            discussion: """
+                Runs the scenario of the paper's name, and prints what the paper printed, the
+                arithmetic with every number visible, what it left out, and what this machine
+                measured, with words about how they agree. Without a name it lists the papers. With
+                --record nothing is measured: the record of an earlier run is used.
+                """,
+            operands: [
+                OperandSpec(
+                    "NAME", .choice(Paper.all.map { Choice($0.name) }), arity: .optional,
+                    help: "The paper.")
+            ],
+            options: [
+                OptionSpec(
+                    "record", .path, group: "Scenario",
+                    help: "Use this record of the paper's scenario (from paper, run or sweep).")
+            ] + RunOutputs.options,
+            examples: [
+                .init(
+                    command: "pushbench paper quantum-leap",
+                    note: "871 bytes against 2, and what is on the wire, in about two minutes:"),
+                .init(
+                    command: "pushbench sweep --scenario pimentel --json far.json",
+                    note: "A paper's scenario with options of one's own, and the page from it:"),
+                .init(command: "pushbench paper pimentel --record far.json", note: "then"),
+            ]),
+        run: { try PaperCommand($0).run() })
+}
+
+/// `pushbench paper`: a scenario's record, measured or stored, beside what was printed.
+struct PaperCommand {
+    private let arguments: ParsedArguments
+
+    init(_ arguments: ParsedArguments) {
+        self.arguments = arguments
+    }
+
+    func run() throws -> ExitCode {
+        guard let name = arguments.operands.first,
+            let paper = Paper.all.first(where: { $0.name == name })
+        else {
+            list()
+            return .fine
+        }
+        let path = arguments.pathIfAny("json")
+        let stored: StoredRecord
+        if let record = arguments.pathIfAny("record") {
+            stored = try StoredRecord(path: record)
+        } else {
+            _ = try RunOutputs(arguments)
+            stored = try measure(paper)
+        }
+        if let path { try write(stored, to: path) }
+        let page = try paper.page(of: stored)
+        if path != "-" {
+            Terminal.output.write(page.console(color: color))
+        }
+        return stored.isPartial ? .cannotTell : .fine
+    }
+
+    private var color: Bool {
+        Terminal.output.allowsColor && !arguments.flag("no-color")
+    }
+
+    private func list() {
+        let table = TextTable(
+            columns: [.init("paper", .left), .init("what it says", .left)])
+        let rows = Paper.all.reduce(into: table) { table, paper in
+            table.append([.init(paper.name), .init(paper.claim)])
+        }
+        Terminal.output.write(rows.render(color: color))
+    }
+
+    /// Runs the paper's scenario as `run` or `sweep` would.
+    private func measure(_ paper: Paper) throws -> StoredRecord {
+        let words =
+            ["--scenario", paper.name] + (arguments.flag("quiet") ? ["--quiet"] : [])
+        let scenario = try ScenarioFile.named(paper.name, place: arguments.command.place)
+        if scenario.sweep != nil {
+            let sweep = try SweepCommand(try parsed(Command.sweep, words))
+            return .series(try sweep.measure())
+        }
+        let request = try RunRequest(try parsed(Command.run, words))
+        // The network is entered first, while the process has one thread.
+        let bench = BenchRun(
+            request, on: LabNetwork(tier: request.tier, seed: request.scenario.seed),
+            interruption: try Interruption())
+        return .run(try bench.run().record)
+    }
+
+    private func parsed(_ command: Command, _ words: [String]) throws -> ParsedArguments {
+        guard case .command(let arguments) = try command.spec.parse(words) else {
+            throw arguments.error("its scenario cannot be read", remedy: "report it as a bug")
+        }
+        return arguments
+    }
+
+    private func write(_ stored: StoredRecord, to path: String) throws {
+        let content = try stored.encoded()
+        guard path != "-" else {
+            Terminal.output.write(String(decoding: content, as: UTF8.self))
+            return
+        }
+        try OutputFile.write(content, to: path)
+        if !arguments.flag("quiet") { Terminal.errors.write("The record is in \(path).\n") }
+    }
+}
