@@ -49,7 +49,8 @@ package enum CSVReport {
     /// quote or a line break in it.
     package static func field(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { !#",""#.utf8.contains($0) && $0 != 10 && $0 != 13 }
-        return isPlain ? text : #"""# + text.replacing(#"""#, with: #""""#) + #"""#
+        guard !isPlain else { return text }
+        return #""\#(text.escaped { $0 == #"""# ? #""""# : nil })""#
     }
 
     /// A row, ended by CRLF.

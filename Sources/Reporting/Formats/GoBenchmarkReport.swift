@@ -23,10 +23,10 @@ extension Report {
 package enum GoBenchmarkReport {
     /// The report on `record`.
     package static func render(_ record: RunRecord) -> String {
-        var text = configuration(of: record).map { "\($0): \(oneLine($1))\n" }.joined()
+        var text = configuration(of: record).map { "\($0): \($1.onOneLine)\n" }.joined()
         let contenders = Contender.all(in: record)
         for warning in WarningText.all(in: record, contenders: contenders) {
-            text += "# \(oneLine(warning))\n"
+            text += "# \(warning.onOneLine)\n"
         }
         for metric in Metric.tracked {
             text += "Unit \(unit(of: metric))" + properties(of: metric, in: record) + "\n"
@@ -93,10 +93,6 @@ package enum GoBenchmarkReport {
 
     /// Text as a part of a name: nothing that ends the name or the part.
     package static func word(_ text: String) -> String {
-        String(text.map { $0.isWhitespace || $0 == "/" || $0 == "=" ? "_" : $0 })
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline ? " " : $0 })
+        text.escaped { $0.properties.isWhitespace || $0 == "/" || $0 == "=" ? "_" : nil }
     }
 }

@@ -31,14 +31,14 @@ package enum HistogramLogReport {
         let epoch = NumberText.fixed(EpochSeconds.of(record.started) ?? 0, places: 3)
         var text = """
             #[Histogram log format version 1.3]
-            #[Logged by \(oneLine("\(record.tool.name) \(record.tool.version)"))]
-            #[StartTime: \(epoch) (seconds since epoch), \(oneLine(record.started))]
+            #[Logged by \("\(record.tool.name) \(record.tool.version)".onOneLine)]
+            #[StartTime: \(epoch) (seconds since epoch), \(record.started.onOneLine)]
             #[BaseTime: \(epoch) (seconds since epoch)]
 
             """
         let contenders = Contender.all(in: record)
         for warning in WarningText.all(in: record, contenders: contenders) {
-            text += "#[Warning: \(oneLine(warning))]\n"
+            text += "#[Warning: \(warning.onOneLine)]\n"
         }
         text +=
             #""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#
@@ -72,12 +72,7 @@ package enum HistogramLogReport {
 
     /// A tag: without what ends one.
     package static func tag(_ name: String) -> String {
-        String(name.map { $0 == "," || $0.isWhitespace ? "_" : $0 })
-    }
-
-    /// A comment must not go on in the next line.
-    private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline ? " " : $0 })
+        name.escaped { $0 == "," || $0.properties.isWhitespace ? "_" : nil }
     }
 }
 

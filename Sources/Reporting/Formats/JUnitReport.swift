@@ -144,22 +144,18 @@ package enum XMLText {
     }
 
     private static func escaped(_ text: String, isAttribute: Bool) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
+        text.escaped { scalar in
             switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"" where isAttribute: escaped += "&quot;"
-            case "\r": escaped += "&#13;"
-            case "\n", "\t":
-                escaped += isAttribute ? "&#\(scalar.value);" : String(scalar)
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case #"""#: isAttribute ? "&quot;" : nil
+            case "\r": "&#13;"
+            case "\n", "\t": isAttribute ? "&#\(scalar.value);" : nil
             // What XML 1.0 §2.2 does not allow, not even by its number.
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-                escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
+            case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": "\u{FFFD}"
+            default: nil
             }
         }
-        return escaped
     }
 }

@@ -95,21 +95,20 @@ package enum MarkdownReport {
 /// Text in GitHub's Markdown.
 package enum MarkdownText {
     /// Signs that mean something anywhere in a line.
-    private static let marks: Set<Character> = ["\\", "`", "*", "_", "[", "]", "|", "~", "#"]
+    private static let marks: Set<Unicode.Scalar> = ["\\", "`", "*", "_", "[", "]", "|", "~", "#"]
 
     /// `text` as one line that shows as it is: no emphasis, links, tags or mentions, whatever is in it.
     package static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            // Nobody is to be notified of a name in a record: the tag ends the mention unseen.
-            case "@": escaped += "@<!-- -->"
-            case _ where character.isNewline: escaped += " "
-            case _ where marks.contains(character): escaped += "\\\(character)"
-            default: escaped.append(character)
+        let escaped = text.escaped { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            // Nobody is to be notified of a name in a record: the comment ends the mention unseen.
+            case "@": "@<!-- -->"
+            case _ where scalar.isLineBreak: " "
+            case _ where marks.contains(scalar): "\\\(scalar)"
+            default: nil
             }
         }
         return escapedStart(of: escaped)
@@ -129,8 +128,8 @@ package enum MarkdownText {
     package static func fenced(_ text: String) -> String {
         var longest = 0
         var run = 0
-        for character in text {
-            run = character == "`" ? run + 1 : 0
+        for scalar in text.unicodeScalars {
+            run = scalar == "`" ? run + 1 : 0
             longest = max(longest, run)
         }
         let fence = String(repeating: "`", count: max(3, longest + 1))

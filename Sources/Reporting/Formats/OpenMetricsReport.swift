@@ -163,17 +163,15 @@ package enum OpenMetricsReport {
 
     /// The text of a label or of help (OpenMetrics 1.0, `escaped-string`).
     package static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
+        text.escaped { scalar in
             switch scalar {
-            case "\\": escaped += #"\\"#
-            case "\"": escaped += #"\""#
-            case "\n": escaped += #"\n"#
+            case "\\": #"\\"#
+            case #"""#: #"\""#
+            case "\n": #"\n"#
             // Carriage returns and NUL are legal there and trip readers.
-            case "\r", "\0": escaped += " "
-            default: escaped.unicodeScalars.append(scalar)
+            case "\r", "\0": " "
+            default: nil
             }
         }
-        return escaped
     }
 }
