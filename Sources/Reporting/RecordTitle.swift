@@ -105,6 +105,6 @@ package enum RecordTitle {
                 default: "-_=+,./:@%".utf8.contains(byte)
                 }
             }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        return isPlain ? word : "'" + word.escaped { $0 == "'" ? "'\\''" : nil } + "'"
     }
 }

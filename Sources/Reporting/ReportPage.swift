@@ -45,4 +45,18 @@ package struct ReportPage: Sendable {
         }
         return parts.joined(separator: "\n")
     }
+
+    /// The page as GitHub's Markdown.
+    package var markdown: String {
+        var blocks = [
+            "## \(MarkdownText.escaped(title))\n",
+            // Two spaces before its end break a line.
+            lead.map(MarkdownText.escaped).joined(separator: "  \n") + "\n",
+        ]
+        blocks += flaws.map { "**\(MarkdownText.escaped($0))**\n" }
+        blocks += sections.flatMap(MarkdownReport.blocks)
+        blocks += MarkdownReport.list("Findings", findings)
+        blocks += MarkdownReport.list("Warnings", warnings)
+        return blocks.joined(separator: "\n")
+    }
 }

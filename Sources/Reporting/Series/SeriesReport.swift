@@ -26,6 +26,12 @@ package struct SeriesReport: Sendable {
         SeriesReport(
             name: "json", summary: "the series itself, with the record of every run",
             render: { try $0.encoded() }),
+        SeriesReport(
+            name: "markdown", summary: "the tables and findings for a comment or a job summary",
+            render: { Array(ReportPage(of: $0).markdown.utf8) }),
+        SeriesReport(
+            name: "csv", summary: "every figure of every run, one a row, for spreadsheets",
+            render: { CSVReport.render($0) }),
         .html,
     ]
 }

@@ -73,12 +73,11 @@ struct PaperCommand {
     }
 
     private func list() {
-        let table = TextTable(
-            columns: [.init("paper", .left), .init("what it says", .left)])
-        let rows = Paper.all.reduce(into: table) { table, paper in
-            table.append([.init(paper.name), .init(paper.claim)])
+        for paper in Paper.all {
+            Terminal.output.write(
+                Prose.wrapped("\(paper.citation).", after: "\(paper.name): ")
+                    + Prose.wrapped(paper.claim, after: "  ") + "\n")
         }
-        Terminal.output.write(rows.render(color: color))
     }
 
     /// Runs the paper's scenario as `run` or `sweep` would.
