@@ -75,7 +75,8 @@ enum SeriesFindings {
 
     /// What the bytes that were saved cost in time, at the first point at which they are saved.
     private static func price(
-        _ metric: SeriesMetric, _ table: SeriesTable, before: [String], after: [String], at point: Int
+        _ metric: SeriesMetric, _ table: SeriesTable, before: [String], after: [String],
+        at point: Int
     ) -> String {
         guard metric.noise == .count,
             let latency = SeriesMetric.all.first(where: { $0.name == "latency.p50" })
@@ -113,7 +114,8 @@ enum SeriesFindings {
             let own = table.figure(part.name, metric, last)?.median
             let others = part.ahead.compactMap { table.figure($0, metric, last)?.median }
             guard let own, !others.isEmpty else { return nil }
-            return "\(metric.subject): \(part.name) keeps up with \(Readable.list(part.ahead)) up to "
+            return
+                "\(metric.subject): \(part.name) keeps up with \(Readable.list(part.ahead)) up to "
                 + "\(table.parameter.name) \(values[order[place - 1]].text) and falls behind from "
                 + "\(values[part.point].text) on: \(metric.text(own)) against "
                 + "\(range(others, metric)) at \(values[last].text)."

@@ -103,7 +103,8 @@ extension SeriesTable {
             return LineChart.Point(
                 x: x, y: figure.median,
                 range: figure.lowest < figure.highest ? figure.lowest...figure.highest : nil,
-                note: "\(line.name) at \(parameter.name) \(value.text): \(metric.text(figure.median))"
+                note:
+                    "\(line.name) at \(parameter.name) \(value.text): \(metric.text(figure.median))"
             )
         }
     }

@@ -46,7 +46,8 @@ extension ReportPage {
             lead.append(RecordTitle.machine(run.machine))
             lead.append(
                 "Sweep over \(series.parameter.name): \(Readable.list(values)). "
-                    + ScenarioText.words(for: run.scenario, leavingOut: series.parameter.name) + ".")
+                    + ScenarioText.words(for: run.scenario, leavingOut: series.parameter.name) + "."
+            )
         } else {
             lead.append("Sweep over \(series.parameter.name): nothing was measured.")
         }

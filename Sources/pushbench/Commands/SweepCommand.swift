@@ -22,7 +22,8 @@ extension Command {
                     command: "pushbench sweep --over rtt=0,20ms,50ms,100ms -t longpoll,sse,ws",
                     note: "What distance does to long polling:"),
                 .init(
-                    command: "pushbench sweep --over rate=1,5,20,100 -t poll,longpoll,ws --rtt 50ms",
+                    command:
+                        "pushbench sweep --over rate=1,5,20,100 -t poll,longpoll,ws --rtt 50ms",
                     note: "From which rate on asking in batches is cheaper than a stream:"),
                 .init(
                     command: "pushbench sweep --scenario pimentel --html pimentel.html",

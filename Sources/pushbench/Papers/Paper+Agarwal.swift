@@ -13,7 +13,8 @@ extension Paper {
         name: "agarwal",
         citation: "S. Agarwal: Real-Time Web Application Roadblock: Performance Penalty of HTML "
             + "Sockets, IEEE ICC 2012, pp. 1225–1229",
-        claim: "Against a raw TCP stream, XHR polling and WebSocket have up to 5 times the protocol "
+        claim:
+            "Against a raw TCP stream, XHR polling and WebSocket have up to 5 times the protocol "
             + "overhead and up to 3 times the delay, worst at payloads of hundreds of bytes.",
         sections: {
             try Agarwal(try $0.series(over: "payload", for: "agarwal")).sections

@@ -151,8 +151,14 @@ private struct QuantumLeap {
                 table: TextTable(
                     ["", "printed", "this run", "on the wire"],
                     [
-                        ["a poll and its answer", "871 B", bytes(poll.application), bytes(poll.wire)],
-                        ["a WebSocket message", "2 B", bytes(frame.application), bytes(frame.wire)],
+                        [
+                            "a poll and its answer", "871 B", bytes(poll.application),
+                            bytes(poll.wire),
+                        ],
+                        [
+                            "a WebSocket message", "2 B", bytes(frame.application),
+                            bytes(frame.wire),
+                        ],
                     ]),
                 notes: [
                     "A poll: \(bytes(heads.up[.requestHead] / polls)) of request head, "
@@ -192,8 +198,8 @@ private struct QuantumLeap {
                     "WebSocket printed", "this run", "on the wire",
                 ], QuantumLeapArithmetic.useCases.map(row)),
             notes: [
-                "The bytes were measured with \(Readable.count(polling.clients, "client")); use case "
-                    + "\(Readable.list(others.map(\.name))) is those bytes times the clients, not a "
+                "The bytes were measured with \(Readable.count(polling.clients, "client")); use cases "
+                    + "\(Readable.list(others.map(\.name))) are those bytes times the clients, not a "
                     + "measurement. One poll, or one message, a second and client."
             ])
     }
@@ -201,7 +207,10 @@ private struct QuantumLeap {
     /// "150 ms against 50": what an event waits for when it just missed a long poll.
     private var latency: Section? {
         guard let probe = record.gapProbe else { return nil }
-        func row(_ name: String, _ transport: Transport, _ connection: ConnectionPolicy, _ printed: String)
+        func row(
+            _ name: String, _ transport: Transport, _ connection: ConnectionPolicy,
+            _ printed: String
+        )
             -> [String]?
         {
             let row = probe.rows.first {

@@ -118,7 +118,8 @@ private struct RFC6202 {
         rows.compactMap { row in
             guard let law = row.law, let measured = row.measured else { return nil }
             let off = abs(measured - law) / law
-            return "\(row.name): \(NumberText.fixed(measured, places: 2)) transits, where the law has "
+            return
+                "\(row.name): \(NumberText.fixed(measured, places: 2)) transits, where the law has "
                 + "\(NumberText.fixed(law, places: 2)) and the RFC \(row.printed): "
                 + (off < 0.05 ? "they agree." : "off by \(Readable.percent(off)).")
         }

@@ -12,7 +12,8 @@ extension RunRequest {
     private static let scenario = OptionSpec(
         "scenario", .text, placeholder: "NAME", group: "Scenario",
         help: "What to run unless other options say otherwise: "
-            + "\(BuiltInScenarios.all.map(\.name).joined(separator: ", ")), or a file of one's own.")
+            + "\(BuiltInScenarios.all.map(\.name).joined(separator: ", ")), or a file of one's own."
+    )
 
     private static let what = [
         OptionSpec(
