@@ -63,11 +63,9 @@ enum SeriesFindings {
         let place =
             place(of: numbers, table)
             ?? "between \(values[from].text) and \(values[to].text)"
-        let verb = plural(metric.comparison, before.count)
-        let reverse = plural(metric.comparison, after.count)
+        let verb = before.count == 1 ? metric.comparison.one : metric.comparison.several
         return "\(metric.subject): \(Readable.list(before)) \(verb) \(Readable.list(after)) up to "
-            + "\(table.parameter.name) \(place), and \(Readable.list(after)) \(reverse) "
-            + "\(before.count == 1 ? "it" : "them") from there on: "
+            + "\(table.parameter.name) \(place), \(Readable.list(after)) from there on: "
             + "\(figures(before, from)) against \(figures(after, from)) at \(values[from].text), "
             + "\(figures(before, to)) against \(figures(after, to)) at \(values[to].text)."
             + price(metric, table, before: before, after: after, at: to)
@@ -148,24 +146,9 @@ enum SeriesFindings {
         let (lower, upper) = (metric.text(lowest), metric.text(highest))
         return lower == upper ? lower : "\(lower) to \(upper)"
     }
-
-    /// "is sooner than" for one, "are sooner than" for several.
-    private static func plural(_ verb: String, _ count: Int) -> String {
-        guard count > 1 else { return verb }
-        let words = verb.split(separator: " ", maxSplits: 1)
-        let forms = [
-            "is": "are", "has": "have", "writes": "write", "sends": "send", "needs": "need",
-            "costs": "cost", "loses": "lose",
-        ]
-        let first = forms[String(words[0])] ?? String(words[0])
-        return words.count > 1 ? "\(first) \(words[1])" : first
-    }
 }
 
 extension SeriesMetric {
-    /// What a sentence about it begins with.
-    fileprivate var subject: String { title }
-
     /// Whether it is worth saying that techniques part which were alike: of times, which are what a
     /// reader chooses by; bytes differ from the first point on.
     fileprivate var showsPartings: Bool { name == "latency.p50" }

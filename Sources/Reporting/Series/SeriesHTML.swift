@@ -7,6 +7,18 @@ extension SeriesReport {
         render: { Array(SeriesHTML.page(of: $0).utf8) })
 }
 
+extension ReportPage {
+    /// The report as a page for a browser, which loads nothing: its tables and sentences.
+    package var html: String {
+        HTMLPage.document(title: title) { markup in
+            markup.addHeader(over: "", title: title, of: self)
+            markup.addWords("Findings", findings)
+            sections.forEach { markup.addSection($0) }
+            markup.addWords("Warnings", warnings)
+        }
+    }
+}
+
 /// A series as a page of its own: charts of each figure over the parameter with their numbers, then
 /// findings and warnings. It loads nothing.
 enum SeriesHTML {
@@ -14,16 +26,8 @@ enum SeriesHTML {
         let page = ReportPage(of: series)
         let table = SeriesTable(series)
         return HTMLPage.document(title: "Sweep over \(series.parameter.name)") { markup in
-            markup.add("header") { markup in
-                markup.add("p", ["class": "over"], text: page.title)
-                markup.add("h1", text: "Sweep over \(series.parameter.name)")
-                page.lead.dropFirst().forEach { markup.add("p", ["class": "lead"], text: $0) }
-                if !page.flaws.isEmpty {
-                    markup.add("div", ["class": "notice"]) { markup in
-                        page.flaws.forEach { markup.add("p", text: $0) }
-                    }
-                }
-            }
+            markup.addHeader(
+                over: page.title, title: "Sweep over \(series.parameter.name)", of: page)
             markup.addWords("Findings", page.findings)
             for metric in table.metrics {
                 if let figure = table.chart(of: metric) {
@@ -35,7 +39,6 @@ enum SeriesHTML {
             markup.addWords("Warnings", page.warnings)
             markup.add("section") { markup in
                 markup.add("h2", text: "How it was measured")
-                markup.add("p", text: page.lead.first ?? "")
                 markup.add("p", ["class": "caption"], text: "The command, to measure it again:")
                 markup.add("pre", text: RecordTitle.command(series.command))
             }
@@ -44,6 +47,21 @@ enum SeriesHTML {
 }
 
 extension Markup {
+    /// Writes the head of a page: its title, what was run, and what is wrong with the whole of it.
+    fileprivate mutating func addHeader(over: String, title: String, of page: ReportPage) {
+        add("header") { markup in
+            if !over.isEmpty { markup.add("p", ["class": "over"], text: over) }
+            markup.add("h1", text: title)
+            page.lead.forEach { markup.add("p", ["class": "lead"], text: $0) }
+            if !page.flaws.isEmpty {
+                markup.add("div", ["class": "notice"]) { markup in
+                    page.flaws.forEach { markup.add("p", text: $0) }
+                }
+            }
+        }
+        breakLine()
+    }
+
     /// Writes sentences under a heading; nothing when there are none.
     fileprivate mutating func addWords(_ title: String, _ sentences: [String]) {
         guard !sentences.isEmpty else { return }
@@ -56,11 +74,17 @@ extension Markup {
         breakLine()
     }
 
-    /// Writes a table under a heading, where there is no chart to draw.
+    /// Writes a section: its heading, its table, what it means, and how to read it.
     fileprivate mutating func addSection(_ section: Section) {
         add("section") { markup in
             markup.add("h2", text: section.title)
             if let table = section.table { markup.addTable(table) }
+            if !section.notes.isEmpty {
+                markup.add("ul", ["class": "words"]) { markup in
+                    section.notes.forEach { markup.add("li", text: $0) }
+                }
+            }
+            if let legend = section.legend { markup.add("p", ["class": "note"], text: legend) }
         }
         breakLine()
     }

@@ -18,8 +18,10 @@ package struct SeriesMetric: Sendable {
     package let title: String
     /// A value with its unit.
     package let text: @Sendable (Double) -> String
-    /// How it is said that one technique has a lower value than another: "is sooner than".
-    let comparison: String
+    /// What a sentence about it begins with.
+    let subject: String
+    /// How it is said that one technique has a lower value than another, of one and of several.
+    let comparison: (one: String, several: String)
     let noise: Noise
     let figure: @Sendable (Contender) -> Figure?
 
@@ -27,35 +29,42 @@ package struct SeriesMetric: Sendable {
     package static let all: [SeriesMetric] = [
         SeriesMetric(
             name: "latency.p50", title: "Delivery latency, p50", text: Readable.duration,
-            comparison: "is sooner than", noise: .time, figure: { $0.latency(\.p50) }),
+            subject: "Median latency", comparison: ("is sooner than", "are sooner than"),
+            noise: .time, figure: { $0.latency(\.p50) }),
         SeriesMetric(
             name: "latency.p99", title: "Delivery latency, p99", text: Readable.duration,
-            comparison: "is sooner than", noise: .time, figure: { $0.latency(\.p99) }),
+            subject: "Latency at the 99th percentile",
+            comparison: ("is sooner than", "are sooner than"), noise: .time,
+            figure: { $0.latency(\.p99) }),
         SeriesMetric(
             name: "gap.in_rtt", title: "Gap between deliveries, in round trips",
-            text: { NumberText.fixed($0, places: 2) }, comparison: "has a smaller gap than",
+            text: { NumberText.fixed($0, places: 2) }, subject: "Gap",
+            comparison: ("has a smaller one than", "have smaller ones than"),
             noise: .time, figure: \.gapInRoundTrips),
         SeriesMetric(
             name: "bytes.total_per_event", title: "Bytes an event that the technique wrote",
-            text: bytes, comparison: "writes fewer bytes than", noise: .count,
+            text: bytes, subject: "Bytes written",
+            comparison: ("needs fewer than", "need fewer than"), noise: .count,
             figure: { $0.bytes(\.total) }),
         SeriesMetric(
             name: "wire.total_bytes",
             title: "Bytes an event on the wire, headers of TCP and IP included",
-            text: bytes, comparison: "sends fewer bytes on the wire than", noise: .count,
+            text: bytes, subject: "Bytes on the wire",
+            comparison: ("needs fewer than", "need fewer than"), noise: .count,
             figure: \.wireBytes),
         SeriesMetric(
             name: "requests_per_event", title: "Requests an event",
             text: { $0 == 0 ? "0" : NumberText.fixed($0, places: 2) },
-            comparison: "needs fewer requests than", noise: .count,
+            subject: "Requests", comparison: ("needs fewer than", "need fewer than"), noise: .count,
             figure: { $0.figure(\.requestsPerEvent) }),
         SeriesMetric(
             name: "server.cpu_per_delivery", title: "Processor time of the server, an event",
-            text: Readable.duration, comparison: "costs the server less time than", noise: .time,
+            text: Readable.duration, subject: "Processor time of the server",
+            comparison: ("needs less than", "need less than"), noise: .time,
             figure: { $0.figure(\.server.cpuNanosecondsPerDelivery) }),
         SeriesMetric(
             name: "lost", title: "Events lost", text: { Readable.count(Int($0)) },
-            comparison: "loses fewer events than", noise: .count,
+            subject: "Loss", comparison: ("loses fewer than", "lose fewer than"), noise: .count,
             figure: { Figure([Double($0.sum { $0.deliveries.undelivered })]) }),
     ]
 

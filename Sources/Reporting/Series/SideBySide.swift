@@ -135,7 +135,7 @@ package struct SideBySide: Sendable {
             cells.append(
                 figure.map { .init(text(of: $0, metric), isLoss ? .bad : .plain) }
                     ?? .init(Readable.nothing, .faint))
-            if index > 0 { cells.append(Self.change(from: figures[0], to: figure)) }
+            if index > 0 { cells.append(Self.change(from: figures[0], to: figure, metric)) }
         }
         return cells
     }
@@ -147,11 +147,13 @@ package struct SideBySide: Sendable {
             + "\(metric.text(figure.highest)))"
     }
 
-    /// By what share it changed, with its sign.
-    private static func change(from base: Figure?, to figure: Figure?) -> TextTable.Cell {
+    /// By what share it changed, with its sign; from nothing on there is none, only the figure.
+    private static func change(
+        from base: Figure?, to figure: Figure?, _ metric: SeriesMetric
+    ) -> TextTable.Cell {
         guard let base, let figure else { return .init(Readable.nothing, .faint) }
         guard base.median != figure.median else { return .init("same", .faint) }
-        guard base.median != 0 else { return .init("new") }
+        guard base.median != 0 else { return .init("+" + metric.text(figure.median)) }
         let share = (figure.median - base.median) / abs(base.median)
         let text = Readable.percent(abs(share))
         return .init("\(share < 0 ? "−" : "+")\(text)")

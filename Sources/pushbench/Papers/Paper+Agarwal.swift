@@ -81,8 +81,8 @@ private struct Agarwal {
                         + "events at the same time.",
                     "As printed, in the abstract: overhead up to 5 ×, delay up to 3 ×, throughput "
                         + "down to a third, most severe at hundreds of bytes. The paper measured "
-                        + "browsers and servers of 2012 over the Internet and 3G, with TLS for a "
-                        + "part; its XHR polling is long polling here.",
+                        + "streams of 2012, over 3G among others; its XHR polling is long polling "
+                        + "here.",
                     "Left out here: throughput, browsers, TLS, and the upstream direction.",
                 ])
         ]

@@ -27,7 +27,7 @@ struct ScenarioFile: Sendable {
     let sweep: SweepPlan?
 
     /// Keys that are no options.
-    private static let ownKeys = ["description", "sweep"]
+    private static let ownKeys = ["$schema", "description", "sweep"]
 
     /// Reads a scenario's text; `place` is what errors call it, and `options` what it may set.
     init(_ text: [UInt8], place: String, options: [OptionSpec]) throws(UsageError) {
@@ -39,6 +39,8 @@ struct ScenarioFile: Sendable {
         // In alphabetical order, so that the first mistake is the same one every time.
         for (key, value) in keys.sorted(by: { $0.key < $1.key }) {
             switch key {
+            // Editors look there for the schema.
+            case "$schema": _ = try reader.string(value, at: key)
             case "description":
                 description = try reader.string(value, at: key)
             case "sweep":
