@@ -133,11 +133,11 @@ enum SeriesFindings {
             ? (points.lowerBound, points.upperBound) : (points.upperBound, points.lowerBound)
     }
 
-    /// "of about 34.1 ms", or from the lowest to the highest of several; nil without numbers.
+    /// "≈ 34.1 ms", or from the lowest to the highest of several; nil without numbers.
     private static func place(of numbers: [Double], _ table: SeriesTable) -> String? {
         guard let lowest = numbers.min(), let highest = numbers.max() else { return nil }
         let (lower, upper) = (table.text(of: lowest), table.text(of: highest))
-        return lower == upper ? "of about \(lower)" : "of about \(lower) to \(upper)"
+        return lower == upper ? "≈ \(lower)" : "≈ \(lower) to \(upper)"
     }
 
     /// One value, or the lowest and the highest.

@@ -56,7 +56,9 @@ package struct SeriesMetric: Sendable {
             name: "requests_per_event", title: "Requests an event",
             text: { $0 == 0 ? "0" : NumberText.fixed($0, places: 2) },
             subject: "Requests", comparison: ("needs fewer than", "need fewer than"), noise: .count,
-            figure: { $0.figure(\.requestsPerEvent) }),
+            figure: { contender in
+                contender.figure { $0.deliveries.received > 0 ? $0.requestsPerEvent : nil }
+            }),
         SeriesMetric(
             name: "server.cpu_per_delivery", title: "Processor time of the server, an event",
             text: Readable.duration, subject: "Processor time of the server",
