@@ -20,6 +20,15 @@ extension String {
     var onOneLine: String {
         escaped { $0.isLineBreak ? " " : nil }
     }
+
+    /// The text as one line without control characters, which could move a terminal's cursor or
+    /// recolour what others wrote.
+    var printable: String {
+        escaped { scalar in
+            if scalar.isLineBreak || scalar == "\t" { return " " }
+            return scalar.properties.generalCategory == .control ? "\u{FFFD}" : nil
+        }
+    }
 }
 
 extension Unicode.Scalar {

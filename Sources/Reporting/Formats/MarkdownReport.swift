@@ -99,19 +99,24 @@ package enum MarkdownText {
 
     /// `text` as one line that shows as it is: no emphasis, links, tags or mentions, whatever is in it.
     package static func escaped(_ text: String) -> String {
-        let escaped = text.escaped { scalar in
-            switch scalar {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
+        var isAfterAt = false
+        let escaped = text.printable.escaped { scalar in
             // Nobody is to be notified of a name in a record: the comment ends the mention unseen.
-            case "@": "@<!-- -->"
-            case _ where scalar.isLineBreak: " "
-            case _ where marks.contains(scalar): "\\\(scalar)"
-            default: nil
-            }
+            let isMention = isAfterAt && scalar.properties.isAlphabetic
+            isAfterAt = scalar == "@"
+            return isMention ? "<!-- -->\(scalar)" : replacement(for: scalar)
         }
         return escapedStart(of: escaped)
+    }
+
+    private static func replacement(for scalar: Unicode.Scalar) -> String? {
+        switch scalar {
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case _ where marks.contains(scalar): "\\\(scalar)"
+        default: nil
+        }
     }
 
     /// Signs that mean something at the beginning of a line: those of lists and underlined headings.

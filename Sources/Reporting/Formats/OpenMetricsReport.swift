@@ -13,7 +13,7 @@ extension Report {
 /// ```
 /// # TYPE pushbench_result_latency_p50_seconds gauge
 /// # UNIT pushbench_result_latency_p50_seconds seconds
-/// # HELP pushbench_result_latency_p50_seconds the median of the time from …
+/// # HELP pushbench_result_latency_p50_seconds The median of the time from …
 /// pushbench_result_latency_p50_seconds{transport="sse",connection="keep-alive",…} 0.000431
 /// ```
 ///
@@ -95,7 +95,11 @@ package enum OpenMetricsReport {
             metric.value(result).map { sample(name, labels(of: result), $0 / scale) }
         }
         guard !samples.isEmpty else { return "" }
-        return family(name, "gauge", metric.summary + ".", unit: suffix) + samples.joined()
+        return family(name, "gauge", sentence(metric.summary), unit: suffix) + samples.joined()
+    }
+
+    private static func sentence(_ words: String) -> String {
+        words.prefix(1).uppercased() + words.dropFirst() + "."
     }
 
     /// The unit as the format calls it, and how many of the metric's own are one of it.
