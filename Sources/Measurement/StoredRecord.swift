@@ -54,19 +54,35 @@ package enum StoredRecord: Hashable, Sendable {
         let kind: String?
     }
 
+    fileprivate static func notOneRun(_ kind: String) -> RecordError {
+        RecordError(
+            place: "kind", cause: "is \(kind), so this is not the record of one run",
+            remedy: "pushbench report reads it; elsewhere give a record of pushbench run")
+    }
+
     /// Refuses the other kind, which lacks every key that a decoder would ask for next.
     static func require(_ kind: Kind, of decoder: any Decoder) throws {
         let found = try decoder.singleValueContainer().decode(KindOnly.self).kind
         guard found ?? Kind.run.rawValue != kind.rawValue else { return }
         switch kind {
         case .run:
-            throw RecordError(
-                place: "kind", cause: "is \(found ?? ""), so this is not the record of one run",
-                remedy: "pushbench report reads it; elsewhere give a record of pushbench run")
+            throw notOneRun(found ?? "")
         case .series:
             throw RecordError(
                 place: "kind", cause: "is not series, so this is not a series of runs",
                 remedy: "give a record of pushbench sweep")
         }
+    }
+}
+
+extension RunRecord {
+    /// The record of one run, out of a file that may hold more.
+    ///
+    /// - Throws: `RecordError` when it is a series.
+    package init(_ stored: StoredRecord) throws {
+        guard case .run(let record) = stored else {
+            throw StoredRecord.notOneRun(StoredRecord.Kind.series.rawValue)
+        }
+        self = record
     }
 }

@@ -137,7 +137,7 @@ extension SeriesTable {
     /// one line; only linear axes have a zero.
     private static func scale(_ values: [Double]) -> Scale {
         guard let lowest = values.min(), let highest = values.max(), lowest > 0,
-            highest / lowest > 20
+            highest / lowest > 10
         else { return .linear(values) }
         return .logarithmic(values)
     }

@@ -24,7 +24,7 @@ extension Command {
                 OptionSpec(
                     "record", .path, group: "Scenario",
                     help: "Use this record of the paper's scenario (from paper, run or sweep).")
-            ] + RunOutputs.options,
+            ] + outputs,
             examples: [
                 .init(
                     command: "pushbench paper quantum-leap",
@@ -35,6 +35,17 @@ extension Command {
                 .init(command: "pushbench paper pimentel --record far.json", note: "then"),
             ]),
         run: { try PaperCommand($0).run() })
+
+    /// The page goes to the terminal; of the record there is a file.
+    private static let outputs = [
+        OptionSpec(
+            "json", .path, group: "Output", help: "Write the record there; - for standard output."),
+        OptionSpec("markdown", .path, group: "Output", help: "Write the page there as Markdown."),
+        OptionSpec("html", .path, group: "Output", help: "Write the page there for a browser."),
+        OptionSpec(
+            "quiet", short: "q", .flag, group: "Output", help: "Print no progress."),
+        OptionSpec("no-color", .flag, group: "Output", help: "Print without colours."),
+    ]
 }
 
 /// `pushbench paper`: a scenario's record, measured or stored, beside what was printed.
@@ -57,12 +68,18 @@ struct PaperCommand {
         if let record = arguments.pathIfAny("record") {
             stored = try StoredRecord(path: record)
         } else {
-            _ = try RunOutputs(arguments)
+            try checkPaths()
             stored = try measure(paper)
         }
-        if let path { try write(stored, to: path) }
+        if let path { try write(try stored.encoded(), to: path, "record") }
         let page = try paper.page(of: stored)
-        if path != "-" {
+        if let path = arguments.pathIfAny("markdown") {
+            try write(Array(page.markdown.utf8), to: path, "page")
+        }
+        if let path = arguments.pathIfAny("html") {
+            try write(Array(page.html.utf8), to: path, "page")
+        }
+        if !["json", "markdown", "html"].contains(where: { arguments.pathIfAny($0) == "-" }) {
             Terminal.output.write(page.console(color: color))
         }
         return stored.isPartial ? .cannotTell : .fine
@@ -104,13 +121,22 @@ struct PaperCommand {
         return arguments
     }
 
-    private func write(_ stored: StoredRecord, to path: String) throws {
-        let content = try stored.encoded()
+    /// Finds out before runs of minutes, not after them, that a file cannot be written.
+    private func checkPaths() throws {
+        for option in ["json", "markdown", "html"] {
+            guard let path = arguments.pathIfAny(option), path != "-",
+                let problem = OutputPath.problem(with: path)
+            else { continue }
+            throw arguments.error("--\(option) \(path): \(problem.cause)", remedy: problem.remedy)
+        }
+    }
+
+    private func write(_ content: [UInt8], to path: String, _ subject: String) throws {
         guard path != "-" else {
             Terminal.output.write(String(decoding: content, as: UTF8.self))
             return
         }
         try OutputFile.write(content, to: path)
-        if !arguments.flag("quiet") { Terminal.errors.write("The record is in \(path).\n") }
+        if !arguments.flag("quiet") { Terminal.errors.write("The \(subject) is in \(path).\n") }
     }
 }

@@ -46,11 +46,20 @@ struct JointReport {
         }
     }
 
-    /// The names of the formats that show it.
-    var formats: [String] {
+    /// The names of the formats that show such reports; json and csv are for series.
+    static let formats = SeriesReport.all.map(\.name)
+
+    private var formats: [String] {
         switch subject {
-        case .series: SeriesReport.all.map(\.name)
+        case .series: Self.formats
         case .beside: ["console", "markdown", "html"]
+        }
+    }
+
+    private var words: String {
+        switch subject {
+        case .series: "a series"
+        case .beside: "several records"
         }
     }
 
@@ -70,7 +79,7 @@ struct JointReport {
         default: break
         }
         throw arguments.error(
-            "--format \(format) is for the record of one run",
-            remedy: "of this there are \(formats.joined(separator: ", "))")
+            "--format \(format) does not show \(words)",
+            remedy: "there are \(formats.joined(separator: ", "))")
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Measurement
 import Reporting
 
@@ -27,11 +26,9 @@ struct SeriesOutputs {
         self.arguments = arguments
         for format in Self.formats {
             guard let path = arguments.pathIfAny(format.name), path != "-" else { continue }
-            let folder = URL(filePath: path).deletingLastPathComponent().path
-            guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
+            if let problem = OutputPath.problem(with: path) {
                 throw arguments.error(
-                    "--\(format.name) \(path): there is no folder \(folder) that can be written to",
-                    remedy: "make the folder, or give another path")
+                    "--\(format.name) \(path): \(problem.cause)", remedy: problem.remedy)
             }
         }
     }
