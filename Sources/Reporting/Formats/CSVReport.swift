@@ -43,10 +43,11 @@ package enum CSVReport {
         var text = ""
         for result in record.results {
             let warnings = (record.warnings + result.warnings).map(\.id).joined(separator: " ")
-            let identity = first + [
-                result.transport, result.connection.rawValue, result.link.tier,
-                "\(result.link.rttNanoseconds)", "\(result.round)",
-            ]
+            let identity =
+                first + [
+                    result.transport, result.connection.rawValue, result.link.tier,
+                    "\(result.link.rttNanoseconds)", "\(result.round)",
+                ]
             for metric in Metric.all {
                 guard let value = metric.value(result) else { continue }
                 text += line(

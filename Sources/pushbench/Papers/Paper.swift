@@ -20,9 +20,14 @@ struct Paper: Sendable {
     /// The page on what `stored` has to say about the paper.
     func page(of stored: StoredRecord) throws -> ReportPage {
         let runs: [RunRecord]
+        let warnings: [String]
         switch stored {
-        case .run(let record): runs = [record]
-        case .series(let series): runs = series.runs
+        case .run(let record):
+            runs = [record]
+            warnings = WarningText.all(in: record, contenders: Contender.all(in: record))
+        case .series(let series):
+            runs = series.runs
+            warnings = ReportPage(of: series).warnings
         }
         return ReportPage(
             title: citation,
@@ -36,9 +41,7 @@ struct Paper: Sendable {
             flaws: runs.contains(where: \.partial)
                 ? ["Partial: the measurement ended before its time."] : [],
             sections: try sections(stored), findings: try findings(stored),
-            warnings: runs.flatMap { run in
-                WarningText.all(in: run, contenders: Contender.all(in: run))
-            })
+            warnings: warnings)
     }
 }
 
