@@ -54,9 +54,9 @@ package struct TextTable: Sendable {
     }
 
     /// The columns, from left to right.
-    let columns: [Column]
-    /// The rows, from top to bottom; each has a cell for each column.
-    private(set) var rows: [[Cell]] = []
+    package let columns: [Column]
+    /// The rows, each with a cell for each column.
+    package private(set) var rows: [[Cell]] = []
 
     package init(columns: [Column]) {
         self.columns = columns
