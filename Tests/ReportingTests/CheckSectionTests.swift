@@ -33,15 +33,15 @@ struct CheckSectionTests {
         #expect(
             text[section...] == """
                 Checks
-                             transport  metric          expected     now
-                ───────────  ─────────  ──────────────  ────────  ──────
-                passed       apple      2 exact counts  as before   same
-                passed       pear       exact.requests        40      40
-                FAILED       pear       exact.up_bytes     3000B   3040B
-                passed       apple      latency.p99         20ms   1.5ms
-                cannot tell  pear       latency.p99         20ms    30ms
-                skipped      plum       rearm.mean          20ms       –
-                better       pear       cpu               812 ns  790 ns
+                             transport  metric           expected     now
+                ───────────  ─────────  ──────────────  ─────────  ──────
+                passed       apple      2 exact counts  as before    same
+                passed       pear       exact.requests         40      40
+                FAILED       pear       exact.up_bytes      3000B   3040B
+                passed       apple      latency.p99          20ms   1.5ms
+                cannot tell  pear       latency.p99          20ms    30ms
+                skipped      plum       rearm.mean           20ms       –
+                better       pear       cpu                812 ns  790 ns
                 - pear exact.up_bytes: in words.
                 - pear latency.p99: in words.
                 - Failed: 1 of 7 checks (pear.exact.up_bytes).
