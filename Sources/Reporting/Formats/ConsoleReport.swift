@@ -40,6 +40,12 @@ package enum ConsoleReport {
         return sections.joined(separator: "\n")
     }
 
+    /// What a gate prints: which run it was, and what came of the checks.
+    package static func checks(of record: RunRecord, color: Bool) -> String {
+        let checks = CheckSection.section(for: record).map { text(of: $0, color: color) }
+        return [title(of: record, color: color), checks].compactMap(\.self).joined(separator: "\n")
+    }
+
     /// A section: its heading, its table, what it means, and how to read it, in fainter ink.
     static func text(of section: Section, color: Bool) -> String {
         var text = Prose.wrapped(section.title).split(

@@ -1,68 +1,77 @@
 import Measurement
 
-/// What was checked of the run: what failed, what could not be told, and how much passed.
+/// What was checked: a row for each check, but one for all exact counts of a technique that are as
+/// they were, of which there are dozens; and a sentence for each that did not pass.
 enum CheckSection {
     static func section(for record: RunRecord) -> Section? {
         guard let checks = record.checks, !checks.isEmpty else { return nil }
-        let shown = checks.filter(isShown)
-        var table = TextTable(
-            columns: [
-                .init("check", .left), .init("transport", .left), .init("metric", .left),
-                .init("expected"), .init("actual"), .init("outcome", .left),
-            ])
-        for check in shown {
-            table.append([
-                TextTable.Cell(check.kind.rawValue),
-                TextTable.Cell(check.transport.isEmpty ? Readable.nothing : check.transport),
-                TextTable.Cell(check.metric), value(check.expected, of: check),
-                value(check.actual, of: check), outcome(of: check),
-            ])
-        }
-        let troubled = checks.filter { $0.outcome != .passed && $0.outcome != .better }
+        var table = TextTable(columns: [
+            .init("", .left), .init("transport", .left), .init("metric", .left), .init("expected"),
+            .init("now"),
+        ])
+        for group in grouped(checks) { table.append(row(for: group)) }
+        let notes = checks.filter { $0.outcome == .failed || $0.outcome == .cannotTell }
         return Section(
-            title: "Checks: " + summary(of: checks), table: shown.isEmpty ? nil : table,
-            notes: troubled.map { check in
-                (check.transport.isEmpty ? "" : "\(check.transport), ") + "\(check.metric): "
-                    + check.message
-            })
+            title: "Checks", table: table,
+            notes: notes.map(\.message) + [CheckVerdict(checks).sentence])
     }
 
-    /// There are hundreds of exact counts, and the ones that did not change say nothing; the others
-    /// were asked for one by one.
-    private static func isShown(_ check: CheckResult) -> Bool {
-        check.kind != .exact || check.outcome != .passed
-    }
-
-    /// How many came out how: "1 failed, 1 cannot tell, 310 passed".
-    private static func summary(of checks: [CheckResult]) -> String {
-        let order: [CheckResult.Outcome] = [.failed, .cannotTell, .skipped, .better, .passed]
-        return order.compactMap { outcome in
-            let count = checks.count { $0.outcome == outcome }
-            return count == 0 ? nil : "\(Readable.count(count)) \(words(for: outcome))"
-        }.joined(separator: ", ")
-    }
-
-    private static func words(for outcome: CheckResult.Outcome) -> String {
-        outcome == .cannotTell ? "cannot tell" : outcome.rawValue
-    }
-
-    private static func outcome(of check: CheckResult) -> TextTable.Cell {
-        let tone: TextTable.Tone =
-            switch check.outcome {
-            case .passed, .better: .good
-            case .failed: .bad
-            case .cannotTell: .doubtful
-            case .skipped: .faint
+    /// Checks that share a row, in the order of the first of each.
+    private static func grouped(_ checks: [CheckResult]) -> [[CheckResult]] {
+        var groups: [[CheckResult]] = []
+        for check in checks {
+            if let last = groups.last?.last, isQuiet(check), isQuiet(last),
+                last.transport == check.transport
+            {
+                groups[groups.count - 1].append(check)
+            } else {
+                groups.append([check])
             }
-        return TextTable.Cell(words(for: check.outcome), tone)
+        }
+        return groups
     }
 
-    private static func value(_ value: Double?, of check: CheckResult) -> TextTable.Cell {
-        guard let value else { return TextTable.Cell(Readable.nothing) }
+    private static func isQuiet(_ check: CheckResult) -> Bool {
+        check.kind == .exact && check.outcome == .passed
+    }
+
+    private static func row(for group: [CheckResult]) -> [TextTable.Cell] {
+        let check = group[0]
+        let (word, tone) = words(for: check.outcome)
+        let start: [TextTable.Cell] = [.init(word, tone), .init(check.transport)]
+        guard group.count == 1 else {
+            return start + [
+                .init(Readable.count(group.count, "exact count")), .init("as before"),
+                .init("same"),
+            ]
+        }
+        return start + [
+            .init(check.metric), .init(text(of: check.expected, check)),
+            .init(text(of: check.actual, check), tone),
+        ]
+    }
+
+    private static func words(for outcome: CheckResult.Outcome) -> (String, TextTable.Tone) {
+        switch outcome {
+        case .passed: ("passed", .good)
+        case .better: ("better", .good)
+        case .failed: ("FAILED", .bad)
+        case .cannotTell: ("cannot tell", .doubtful)
+        case .skipped: ("skipped", .faint)
+        }
+    }
+
+    /// The value with its unit: as the metric's registry writes it, or for a figure that is in none,
+    /// by the unit in the record.
+    private static func text(of value: Double?, _ check: CheckResult) -> String {
+        guard let value else { return Readable.nothing }
+        if let unit = Metric.named(check.metric)?.unit, unit.text == check.unit {
+            return unit.text(of: value)
+        }
         switch check.unit {
-        case "ns": return TextTable.Cell(Readable.duration(nanoseconds: value))
-        case "1": return TextTable.Cell(Readable.number(value))
-        default: return TextTable.Cell("\(Readable.number(value)) \(check.unit)")
+        case MetricUnit.nanoseconds.text: return Readable.duration(nanoseconds: value)
+        case MetricUnit.count.text: return Readable.number(value)
+        default: return "\(Readable.number(value)) \(check.unit)"
         }
     }
 }

@@ -83,11 +83,13 @@ struct RunOutputs {
         }
     }
 
-    /// Prints the report and writes the files. What cannot be written does not keep the others from
-    /// being written.
-    func write(_ record: RunRecord) throws {
+    /// Prints the report, or what `console` makes of the record, and writes the files. What cannot be
+    /// written does not keep the others from being written.
+    func write(
+        _ record: RunRecord, console: (RunRecord, Bool) -> String = ConsoleReport.render
+    ) throws {
         if !isQuiet, !takesStandardOutput {
-            Terminal.output.write(ConsoleReport.render(record, color: color))
+            Terminal.output.write(console(record, color))
         }
         var failure: (any Error)?
         for destination in destinations {
