@@ -96,6 +96,12 @@ struct ResultAssemblyTests {
             ])
     }
 
+    @Test("keeps all latencies, and nothing where there are none", arguments: [0, 2000])
+    func latencyHistogram(received: Int) throws {
+        let result = result(nil, recorder(received: received))
+        #expect(try result.latencyHistogram?.decoded().count == (received > 0 ? received : nil))
+    }
+
     @Test(
         "accounts for every expected event once",
         arguments: [
