@@ -51,12 +51,14 @@ package enum HTMLPage {
         let good: String
         let doubtful: String
         let bad: String
+        let neutral: String
         let series: [String]
 
         var variables: String {
             let colors = [
                 "bg": ground, "panel": panel, "ink": ink, "muted": muted, "line": line,
                 "accent": accent, "good": good, "doubtful": doubtful, "bad": bad,
+                "neutral": neutral,
             ]
             let named = colors.sorted { $0.key < $1.key }.map { "--\($0.key):\($0.value);" }
             let numbered = series.enumerated().map { "--s\($0.offset):\($0.element);" }
@@ -67,11 +69,13 @@ package enum HTMLPage {
     private static let light = Theme(
         scheme: "light", ground: "#ffffff", panel: "#f5f6f8", ink: "#1c1f23", muted: "#5b6470",
         line: "#dfe3e8", accent: "#0b62a5", good: "#1a7f37", doubtful: "#8f5400", bad: "#b3261e",
+        neutral: "#8b939d",
         series: SeriesStyle.light)
 
     private static let dark = Theme(
         scheme: "dark", ground: "#14171b", panel: "#1d2126", ink: "#e7e9ec", muted: "#a2abb6",
         line: "#323840", accent: "#7cc4ff", good: "#57c97a", doubtful: "#e8b04a", bad: "#ff8a80",
+        neutral: "#7d8691",
         series: SeriesStyle.dark)
 
     private static var style: String {
@@ -83,7 +87,7 @@ package enum HTMLPage {
 
             """
         let series = SeriesStyle.light.indices.map { ".c\($0){--c:var(--s\($0))}" }.joined()
-        return themes + series + "\n" + layout + charts + media
+        return themes + series + ".cn{--c:var(--neutral)}\n" + layout + charts + media
     }
 
     private static let layout = """
@@ -132,7 +136,11 @@ package enum HTMLPage {
         th.l,td.l{text-align:left}
         th:first-child,td:first-child{padding-left:0;position:sticky;left:0;background:var(--bg)}
         td:first-child{font-weight:500}
-        td.wrap{white-space:normal;min-width:260px}
+        table.prose td:last-child{white-space:normal;min-width:280px}
+        nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin:28px 0 0;padding:12px 0 0;font-size:14px;
+        border-top:1px solid var(--line)}
+        nav a{text-decoration:none}nav a:hover{text-decoration:underline}
+        .remedy{color:var(--muted)}
         .good{color:var(--good)}.doubtful{color:var(--doubtful)}
         .bad{color:var(--bad);font-weight:600}.faint{color:var(--muted)}
         details{margin-top:12px}
@@ -200,7 +208,7 @@ package enum HTMLPage {
         @page{margin:16mm 14mm}
         body{font-size:11pt}
         main{padding:0;max-width:none}
-        .theme,summary{display:none}
+        .theme,summary,nav{display:none}
         .wide{display:block}.narrow,ul.legend.narrow{display:none}
         section{margin-top:28pt}
         h2,h3{break-after:avoid}

@@ -26,13 +26,23 @@ package struct SeriesStyle: Hashable, Sendable {
 
     /// Its number among all: there is no end to them, but after 64 they repeat.
     package let index: Int
+    private let isNeutral: Bool
 
     package init(_ index: Int) {
         self.index = max(index, 0)
+        isNeutral = false
+    }
+
+    /// Grey: what is the same for all, and the others stand out from.
+    package static let neutral = SeriesStyle()
+
+    private init() {
+        index = 0
+        isNeutral = true
     }
 
     /// The class that gives shapes `--c`, the style's colour in the theme that is shown.
-    package var colorClass: String { "c\(index % Self.light.count)" }
+    package var colorClass: String { isNeutral ? "cn" : "c\(index % Self.light.count)" }
 
     /// The line's dashes, for `stroke-dasharray`; empty for a plain line. From the ninth series on
     /// they are other ones for the same colour.
