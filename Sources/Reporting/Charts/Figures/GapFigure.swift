@@ -14,7 +14,8 @@ enum GapFigure {
         let short = lengths.filter { $0 <= longest }
         let end = bars.contains { $0.value <= longest && $0.value > 0.1 } ? short : lengths
         let chart = StackedBars(
-            summary: "The gap between deliveries of \(Readable.list(groups.map { $0.name })) in round "
+            summary:
+                "The gap between deliveries of \(Readable.list(groups.map { $0.name })) in round "
                 + "trips; the numbers are in the table below.",
             axis: Axis(
                 title: "round trips between deliveries", scale: .linear(end + [2.4]),

@@ -35,9 +35,10 @@ enum LatencyFigure {
                 + "how far the rounds lie apart."
         }
         let sketched = curves.filter { !$0.isWhole }.map(\.name)
-        if !sketched.isEmpty {
-            words +=
-                " Of \(Readable.list(sketched)) the record has the marked points only."
+        if sketched.count == curves.count {
+            words += " The record has the marked points only."
+        } else if !sketched.isEmpty {
+            words += " Of \(Readable.list(sketched)) the record has the marked points only."
         }
         return words
     }
