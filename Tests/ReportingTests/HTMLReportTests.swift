@@ -6,13 +6,19 @@ import Testing
 
 @Suite("HTMLReport")
 struct HTMLReportTests {
-    private static let names = ["long-pears", "stream-of-figs", "plum"]
+    private static let techniques = ["long-pears", "stream-of-figs", "plum"]
 
-    /// Records of every kind, by name.
-    private static let records: [(String, RunRecord)] = [
-        ("pictured", .pictured), ("linked", .linked), ("lockstep", .lockstep),
-        ("plain", .crafted(.crafted("apple"))), ("hostile", hostile), ("empty", .crafted()),
-    ]
+    /// The pages of records of every kind, by name.
+    private static let pages = [
+        "pictured": RunRecord.pictured, "linked": .linked, "lockstep": .lockstep,
+        "plain": .crafted(.crafted("apple")), "hostile": hostile, "empty": .crafted(),
+    ].mapValues { PageText(HTMLReport.render($0)) }
+
+    private static func page(_ name: String) throws -> PageText {
+        try #require(pages[name])
+    }
+
+    private static let names = pages.keys.sorted()
 
     /// Text that would break out of elements, attributes, comments and styles.
     private static let attack =
@@ -51,17 +57,17 @@ struct HTMLReportTests {
         return record
     }
 
-    @Test("closes every element, whatever the record says", arguments: records)
-    func balance(name: String, record: RunRecord) {
-        let page = PageText(HTMLReport.render(record))
+    @Test("closes every element, whatever the record says", arguments: names)
+    func balance(name: String) throws {
+        let page = try Self.page(name)
         #expect(page.problems == [])
         #expect(!page.hasLooseMarkup)
         #expect(page.tags.count > 30)
     }
 
-    @Test("draws pictures that are XML, and has ids that are its own", arguments: records)
-    func pictures(name: String, record: RunRecord) {
-        let page = PageText(HTMLReport.render(record))
+    @Test("draws pictures that are XML, and has ids that are its own", arguments: names)
+    func pictures(name: String) throws {
+        let page = try Self.page(name)
         for picture in page.pictures { expectWellFormed(picture) }
         let ids = page.values(of: "id")
         #expect(Set(ids).count == ids.count)
@@ -71,9 +77,9 @@ struct HTMLReportTests {
         #expect((links + fills).allSatisfy { ids.contains(String($0)) })
     }
 
-    @Test("loads nothing and runs nothing", arguments: records)
-    func loadsNothing(name: String, record: RunRecord) {
-        let page = PageText(HTMLReport.render(record))
+    @Test("loads nothing and runs nothing", arguments: names)
+    func loadsNothing(name: String) throws {
+        let page = try Self.page(name)
         let names = Set(page.tags.map(\.name))
         #expect(
             names.isDisjoint(with: ["script", "link", "img", "iframe", "object", "base", "use"]))
@@ -92,12 +98,12 @@ struct HTMLReportTests {
         "names every technique in every picture, and gives its numbers",
         arguments: ["latency", "timeline", "gap", "requests", "bytes", "wire"])
     func figures(id: String) throws {
-        let page = PageText(HTMLReport.render(.pictured))
+        let page = try Self.page("pictured")
         let part = PageText(String(try #require(page.part(id))))
         let wide = try #require(part.pictures.first { $0.contains("width=\"880\"") })
         let narrow = try #require(part.pictures.first { $0.contains("width=\"350\"") })
         let table = try #require(part.text.firstMatch(of: #/(?s)<table.*<\/table>/#)).0
-        for name in Self.names {
+        for name in Self.techniques {
             #expect(wide.contains(">\(name)</text>"))
             // Where curves have no room for their names, the legend has them.
             #expect(narrow.contains(">\(name)</text>") || part.text.contains("</svg>\(name)</li>"))
@@ -107,13 +113,13 @@ struct HTMLReportTests {
     }
 
     @Test("has only the figures that the record has numbers for")
-    func absence() {
-        let plain = PageText(HTMLReport.render(.crafted(.crafted("apple"))))
+    func absence() throws {
+        let plain = try Self.page("plain")
         #expect(plain.part("latency") != nil && plain.part("bytes") != nil)
         for id in ["timeline", "gap", "requests", "wire", "checks", "warnings", "details"] {
             #expect(plain.part(id) == nil)
         }
-        let empty = HTMLReport.render(.crafted())
+        let empty = try Self.page("empty").text
         #expect(empty.contains("<h1>Nothing was measured</h1>"))
         #expect(!empty.contains("<figure>"))
     }
@@ -136,7 +142,7 @@ struct HTMLReportTests {
 
     @Test("shows checks, those that failed first")
     func checks() throws {
-        let page = PageText(HTMLReport.render(.pictured))
+        let page = try Self.page("pictured")
         let part = String(try #require(page.part("checks")))
         let outcomes = part.matches(of: #/<tr><td class="l [a-z]+">([a-z ]+)</#).map { $0.1 }
         #expect(outcomes == ["failed", "cannot tell", "better", "passed", "skipped"])
@@ -163,9 +169,10 @@ struct HTMLReportTests {
     @Test("draws whole distributions where the record has them, and else the points it has")
     func histograms() throws {
         func curve(_ record: RunRecord) throws -> Int {
-            let page = PageText(HTMLReport.render(record))
-            let path = try #require(page.text.firstMatch(of: #/class="curve" d="M([^"]+L[^"]+)"/#))
-                .1
+            let path = try #require(
+                HTMLReport.render(record).firstMatch(of: #/class="curve" d="M([^"]+L[^"]+)"/#)
+            )
+            .1
             return path.count { $0 == "L" }
         }
         var record = RunRecord.pictured

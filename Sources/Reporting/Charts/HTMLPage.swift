@@ -214,7 +214,8 @@ package enum HTMLPage {
         .wide{display:block}.narrow,ul.legend.narrow{display:none}
         section{margin-top:28pt}
         h2,h3{break-after:avoid}
-        figure,tr,.notice,li{break-inside:avoid}
+        .caption{break-after:avoid}
+        figure,table,.notice,li{break-inside:avoid}
         .scroll{overflow:visible}
         table{font-size:8.5pt}
         th,td{padding-left:9pt}

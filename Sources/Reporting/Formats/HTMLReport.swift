@@ -50,7 +50,7 @@ package enum HTMLReport {
         let findings = Findings.sentences(for: record)
         if !findings.isEmpty {
             add("findings", "Findings") { page in
-                page.addPart("findings", "What it says") { $0.addWords(findings) }
+                page.addPart("findings", "Findings") { $0.addWords(findings) }
             }
         }
         if let checks = record.checks, !checks.isEmpty {

@@ -12,7 +12,8 @@ enum TimelineFigure {
                 .map { Lane(name: contender.name, style: SeriesStyle(index), timeline: $0) }
         }
         guard !lanes.isEmpty else { return nil }
-        let end = lanes.map { $0.end(ofEvents: eventLimit) }.max() ?? 1
+        // The last ring shall not be cut by the edge.
+        let end = (lanes.map { $0.end(ofEvents: eventLimit) }.max() ?? 1) * 1.01
         let shown = lanes.map { $0.upTo(end) }
         let chart = DotLanes(
             summary: "When events were due and when one client of "
