@@ -78,6 +78,7 @@ package struct LoadGenerator {
         // Everybody leaves before anything is counted up: farewells cross the interface, too.
         for squad in squads { squad.post(.finish) }
         let recorders = try squads.map { try $0.finish() }
+        awaitLastAcknowledgements()
         if let interfaceBefore, let interfaceAfter = interface() {
             outcome.interface = interfaceAfter - interfaceBefore
         }
@@ -124,6 +125,15 @@ package struct LoadGenerator {
 
     private func sum(_ value: (Squad) -> Int) -> Int {
         squads.reduce(0) { $0 + value($1) }
+    }
+
+    /// Waits until the acknowledgements have arrived that the last connections sent as they closed:
+    /// a server that misses them would send its own end again, after all was counted.
+    private func awaitLastAcknowledgements() {
+        let crossing =
+            Duration.nanoseconds(plans[0].link.rttEffectiveNanoseconds)
+            + (scenario.link?.jitter ?? .zero) * 2
+        MonotonicClock.sleep(until: MonotonicClock.now() + crossing)
     }
 
     // MARK: - Phases
