@@ -140,7 +140,8 @@ package enum HTMLReport {
     }
 
     private static func addFacts(of record: RunRecord, to page: inout Markup) {
-        let commit = record.tool.commit.isEmpty ? "" : ", commit \(record.tool.commit)"
+        let isKnown = !["", "unknown"].contains(record.tool.commit)
+        let commit = isKnown ? ", commit \(record.tool.commit)" : ""
         let length = Readable.duration(nanoseconds: Double(record.durationNanoseconds))
         page.add("dl", ["class": "facts"]) { page in
             func fact(_ name: String, _ text: String) {
