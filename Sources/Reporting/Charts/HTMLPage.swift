@@ -114,7 +114,7 @@ package enum HTMLPage {
         background:var(--accent)}
         .notice{border-left:3px solid var(--doubtful);background:var(--panel);padding:12px 18px;
         margin:24px 0 0;border-radius:0 6px 6px 0;max-width:none}
-        .notice.bad{border-color:var(--bad)}
+        .notice.grave{border-color:var(--bad)}
         .notice p{margin:0 0 4px}
         .notice p:last-child{margin:0}
         dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:6px 24px;margin:24px 0 0;

@@ -128,7 +128,7 @@ package enum HTMLReport {
         }
         guard !notices.isEmpty else { return }
         let isBad = notices.contains { $0.isBad }
-        page.add("div", ["class": isBad ? "notice bad" : "notice"]) { page in
+        page.add("div", ["class": isBad ? "notice grave" : "notice"]) { page in
             for notice in notices {
                 page.add("p") { page in
                     page.add(text: notice.text + (notice.link.isEmpty ? "" : " "))
