@@ -44,7 +44,7 @@ package struct TextTable: Sendable {
         package let tone: Tone
 
         package init(_ text: String, _ tone: Tone = .plain) {
-            self.text = text
+            self.text = text.printable
             self.tone = tone
         }
 
