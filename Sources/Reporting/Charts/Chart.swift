@@ -57,15 +57,18 @@ package enum SVG {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    /// About how wide `text` is: the mean of a sans-serif's letters, a little generous.
+    /// About how wide a letter is: the mean of DejaVu Sans, the widest of the usual fonts.
+    private static let letterWidth = textSize * 0.6
+
+    /// About how wide `text` is.
     static func width(of text: String) -> Double {
-        Double(text.count) * textSize * 0.56
+        Double(text.count) * letterWidth
     }
 
     /// `text`, shortened to fit into `width` pixels.
     static func fitted(_ text: String, into width: Double) -> String {
         guard Self.width(of: text) > width else { return text }
-        let count = max(Int(width / (textSize * 0.56)) - 1, 1)
+        let count = max(Int(width / letterWidth) - 1, 1)
         return text.prefix(count) + "…"
     }
 

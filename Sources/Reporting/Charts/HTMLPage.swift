@@ -27,7 +27,7 @@ package enum HTMLPage {
             page.add("body") { page in
                 page.add("label", ["class": "theme"]) { page in
                     page.add("input", ["type": "checkbox", "id": "theme"])
-                    page.add(text: " other theme")
+                    page.add(text: " switch theme")
                 }
                 page.breakLine()
                 page.add("main", content: body)
@@ -40,7 +40,7 @@ package enum HTMLPage {
     // MARK: - Style
 
     /// The colours of a theme. Text has at least 4.5 : 1 on its ground (WCAG 2.2 §1.4.3).
-    private struct Theme {
+    struct Theme: Sendable {
         let scheme: String
         let ground: String
         let panel: String
@@ -51,12 +51,14 @@ package enum HTMLPage {
         let good: String
         let doubtful: String
         let bad: String
+        let neutral: String
         let series: [String]
 
-        var variables: String {
+        fileprivate var variables: String {
             let colors = [
                 "bg": ground, "panel": panel, "ink": ink, "muted": muted, "line": line,
                 "accent": accent, "good": good, "doubtful": doubtful, "bad": bad,
+                "neutral": neutral,
             ]
             let named = colors.sorted { $0.key < $1.key }.map { "--\($0.key):\($0.value);" }
             let numbered = series.enumerated().map { "--s\($0.offset):\($0.element);" }
@@ -64,14 +66,16 @@ package enum HTMLPage {
         }
     }
 
-    private static let light = Theme(
+    static let light = Theme(
         scheme: "light", ground: "#ffffff", panel: "#f5f6f8", ink: "#1c1f23", muted: "#5b6470",
         line: "#dfe3e8", accent: "#0b62a5", good: "#1a7f37", doubtful: "#8f5400", bad: "#b3261e",
+        neutral: "#8b939d",
         series: SeriesStyle.light)
 
-    private static let dark = Theme(
+    static let dark = Theme(
         scheme: "dark", ground: "#14171b", panel: "#1d2126", ink: "#e7e9ec", muted: "#a2abb6",
         line: "#323840", accent: "#7cc4ff", good: "#57c97a", doubtful: "#e8b04a", bad: "#ff8a80",
+        neutral: "#7d8691",
         series: SeriesStyle.dark)
 
     private static var style: String {
@@ -83,7 +87,7 @@ package enum HTMLPage {
 
             """
         let series = SeriesStyle.light.indices.map { ".c\($0){--c:var(--s\($0))}" }.joined()
-        return themes + series + "\n" + layout + charts + media
+        return themes + series + ".cn{--c:var(--neutral)}\n" + layout + charts + media
     }
 
     private static let layout = """
@@ -91,7 +95,7 @@ package enum HTMLPage {
         html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
         body{margin:0;background:var(--bg);color:var(--ink);line-height:1.55;
         font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-        main{max-width:960px;margin:0 auto;padding:56px 40px 96px}
+        main{max-width:1040px;margin:0 auto;padding:56px 40px 96px}
         h1{font-size:32px;line-height:1.2;letter-spacing:-.015em;margin:0 0 8px;text-wrap:balance;
         overflow-wrap:anywhere}
         h2{font-size:21px;line-height:1.3;letter-spacing:-.01em;margin:0 0 6px}
@@ -110,7 +114,7 @@ package enum HTMLPage {
         background:var(--accent)}
         .notice{border-left:3px solid var(--doubtful);background:var(--panel);padding:12px 18px;
         margin:24px 0 0;border-radius:0 6px 6px 0;max-width:none}
-        .notice.bad{border-color:var(--bad)}
+        .notice.grave{border-color:var(--bad)}
         .notice p{margin:0 0 4px}
         .notice p:last-child{margin:0}
         dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:6px 24px;margin:24px 0 0;
@@ -126,13 +130,17 @@ package enum HTMLPage {
         table{border-collapse:collapse;font-size:14px;line-height:1.4;
         font-variant-numeric:tabular-nums}
         table.full{width:100%}
-        th,td{padding:7px 0 7px 20px;text-align:right;white-space:nowrap;vertical-align:baseline;
+        th,td{padding:5px 0 5px 18px;text-align:right;white-space:nowrap;vertical-align:baseline;
         border-bottom:1px solid var(--line)}
         th{font-weight:500;color:var(--muted);font-size:13px}
         th.l,td.l{text-align:left}
         th:first-child,td:first-child{padding-left:0;position:sticky;left:0;background:var(--bg)}
         td:first-child{font-weight:500}
-        td.wrap{white-space:normal;min-width:260px}
+        table.prose td:last-child{white-space:normal;min-width:280px}
+        nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin:28px 0 0;padding:12px 0 0;font-size:14px;
+        border-top:1px solid var(--line)}
+        nav a{text-decoration:none}nav a:hover{text-decoration:underline}
+        .remedy{color:var(--muted)}
         .good{color:var(--good)}.doubtful{color:var(--doubtful)}
         .bad{color:var(--bad);font-weight:600}.faint{color:var(--muted)}
         details{margin-top:12px}
@@ -147,7 +155,7 @@ package enum HTMLPage {
     private static let charts = """
         figure{margin:22px 0 0}
         figure svg{display:block;overflow:visible}
-        .wide svg,.narrow svg{width:100%;height:auto}
+        .wide>svg,.narrow>svg{width:100%;height:auto}
         .narrow{display:none}
         .wide{max-width:880px}
         ul.legend{display:flex;flex-wrap:wrap;gap:6px 22px;list-style:none;padding:0;
@@ -160,6 +168,8 @@ package enum HTMLPage {
         figure text.tick,figure text.axis,figure text.batch{fill:var(--muted)}
         figure text.batch{font-size:10.5px}
         figure text.name{font-weight:500}
+        figure text.name,figure text.value,figure text.rule-name{paint-order:stroke;
+        stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
         figure text.rule-name{fill:var(--muted);font-size:11.5px}
         .grid{stroke:var(--line);stroke-width:1}.grid.minor{stroke-opacity:.5}
         .base{stroke:var(--muted);stroke-width:1}.lane{stroke:var(--line);stroke-width:1}
@@ -194,17 +204,18 @@ package enum HTMLPage {
         ul.legend.narrow{display:flex}
         dl.facts{grid-template-columns:1fr;gap:0}
         dl.facts dd{margin:0 0 10px}
-        th,td{padding-left:14px}
+        th,td{padding-left:13px}
         }
         @media print{
         @page{margin:16mm 14mm}
         body{font-size:11pt}
         main{padding:0;max-width:none}
-        .theme,summary{display:none}
+        .theme,summary,nav{display:none}
         .wide{display:block}.narrow,ul.legend.narrow{display:none}
         section{margin-top:28pt}
         h2,h3{break-after:avoid}
-        figure,tr,.notice,li{break-inside:avoid}
+        .caption{break-after:avoid}
+        figure,table,.notice,li{break-inside:avoid}
         .scroll{overflow:visible}
         table{font-size:8.5pt}
         th,td{padding-left:9pt}

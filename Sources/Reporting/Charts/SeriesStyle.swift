@@ -4,7 +4,7 @@
 /// The colours are those of Okabe and Ito (Color Universal Design, 2008), in the light theme darkened
 /// until each has 2.8 : 1 against the page (WCAG 2.2 §1.4.11 asks 3 : 1 where nothing else tells two
 /// graphics apart), with a brown in place of the yellow; in the dark theme lightened alike. Simulated
-/// after Machado et al. (2009), the least distance in OKLab between two of them is 0.04 for
+/// after Machado et al. (2009), the least distance in OKLab between two of them is 0.03 for
 /// tritanopia, and 0.07 for the common kinds.
 package struct SeriesStyle: Hashable, Sendable {
     /// Colours in the light theme, by number.
@@ -26,13 +26,23 @@ package struct SeriesStyle: Hashable, Sendable {
 
     /// Its number among all: there is no end to them, but after 64 they repeat.
     package let index: Int
+    private let isNeutral: Bool
 
     package init(_ index: Int) {
         self.index = max(index, 0)
+        isNeutral = false
+    }
+
+    /// Grey: what is the same for all, and the others stand out from.
+    package static let neutral = SeriesStyle()
+
+    private init() {
+        index = 0
+        isNeutral = true
     }
 
     /// The class that gives shapes `--c`, the style's colour in the theme that is shown.
-    package var colorClass: String { "c\(index % Self.light.count)" }
+    package var colorClass: String { isNeutral ? "cn" : "c\(index % Self.light.count)" }
 
     /// The line's dashes, for `stroke-dasharray`; empty for a plain line. From the ninth series on
     /// they are other ones for the same colour.
@@ -44,7 +54,7 @@ package struct SeriesStyle: Hashable, Sendable {
     /// The path of a marker around a point, `radius` in pixels.
     package func marker(x: Double, y: Double, radius: Double = 3.5) -> String {
         let shapes = Shape.allCases
-        let place = (index + index / shapes.count * 3) % shapes.count
+        let place = (index + index / shapes.count * 5) % shapes.count
         let corners: [(Double, Double)]
         switch shapes[place] {
         case .circle:

@@ -55,6 +55,9 @@ package struct StackedBars: Chart {
 
         /// Its whole length.
         package var value: Double { segments.reduce(0) { $0 + $1.value } }
+
+        /// How far everything that is drawn of it reaches.
+        package var reach: Double { max(value, expected ?? 0, range?.upperBound ?? 0) }
     }
 
     /// The bars of one name.
@@ -63,6 +66,9 @@ package struct StackedBars: Chart {
         package let name: String
         /// The bars, one below the other.
         package let bars: [Bar]
+
+        /// How far its bars reach.
+        package var reaches: [Double] { bars.map(\.reach) }
 
         package init(name: String, bars: [Bar]) {
             self.name = name
