@@ -76,7 +76,7 @@ enum SeriesFindings {
         _ metric: SeriesMetric, _ table: SeriesTable, before: [String], after: [String],
         at point: Int
     ) -> String {
-        guard metric.noise == .count,
+        guard metric.noise != .time,
             let latency = SeriesMetric.all.first(where: { $0.name == "latency.p50" })
         else { return "" }
         let late = after.compactMap { table.figure($0, latency, point)?.median }
