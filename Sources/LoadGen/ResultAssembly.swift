@@ -24,6 +24,10 @@ struct ResultAssembly {
             transport: plan.transport.id, connection: plan.scenario.connection, round: plan.round,
             clients: plan.scenario.clients, link: plan.link, deliveries: deliveries,
             latency: recorder.latency.summary, generator: generator(window), source: source)
+        result.timeline = recorder.observed.timeline(from: outcome.window.lowerBound)
+        if recorder.latency.count > 0 {
+            result.latencyHistogram = EncodedHistogram(recorder.latency)
+        }
         result.connect = recorder.connect.summary
         result.firstEvent = recorder.firstEvent.summary
         result.requests = window.requests
@@ -163,7 +167,9 @@ struct ResultAssembly {
             requests: window.requests, answers: window.answers, upBytes: window.up.total,
             downBytes: window.down.total, serverSends: server?.sends,
             serverReceives: server?.receives, clientSends: window.sends,
-            clientReceives: window.receives)
+            clientReceives: window.receives,
+            bytes: ExactTraffic(down: window.down, up: window.up),
+            connectBytes: recorder.atSubscription.map { ExactTraffic(down: $0.down, up: $0.up) })
     }
 
     /// How long no poll of a client waited, of the time that is not waiting: by Little's law, the
