@@ -23,6 +23,10 @@ struct CheckSectionTests {
             Self.check(.exact, "apple", "exact.requests", .passed, "1", 40, 40),
             Self.check(.exact, "pear", "exact.requests", .passed, "1", 40, 40),
             Self.check(.exact, "pear", "exact.up_bytes", .failed, "B", 3000, 3040),
+            Self.check(.threshold, "apple", "lost", .passed, "1", 0, 0),
+            Self.check(.threshold, "pear", "lost", .passed, "1", 0, 0),
+            Self.check(.threshold, "apple", "latency.p90", .passed, "ns", 2e7, 1.5e6),
+            Self.check(.threshold, "pear", "latency.p90", .passed, "ns", 2e7, 1.25e6),
             Self.check(.threshold, "apple", "latency.p99", .passed, "ns", 2e7, 1.5e6),
             Self.check(.threshold, "pear", "latency.p99", .cannotTell, "ns", 2e7, 3e7),
             Self.check(.threshold, "plum", "rearm.mean", .skipped, "ns", 2e7, nil),
@@ -33,18 +37,20 @@ struct CheckSectionTests {
         #expect(
             text[section...] == """
                 Checks
-                             transport  metric           expected     now
-                ───────────  ─────────  ──────────────  ─────────  ──────
-                passed       apple      2 exact counts  as before    same
-                passed       pear       exact.requests         40      40
-                FAILED       pear       exact.up_bytes      3000B   3040B
-                passed       apple      latency.p99          20ms   1.5ms
-                cannot tell  pear       latency.p99          20ms    30ms
-                skipped      plum       rearm.mean           20ms       –
-                better       pear       cpu                812 ns  790 ns
+                             transport     metric           expected              now
+                ───────────  ────────────  ──────────────  ─────────  ───────────────
+                passed       apple         2 exact counts  as before             same
+                passed       pear          exact.requests         40               40
+                FAILED       pear          exact.up_bytes      3000B            3040B
+                passed       2 techniques  lost                    0                0
+                passed       2 techniques  latency.p90          20ms  1.25ms to 1.5ms
+                passed       apple         latency.p99          20ms            1.5ms
+                cannot tell  pear          latency.p99          20ms             30ms
+                skipped      plum          rearm.mean           20ms                –
+                better       pear          cpu                812 ns           790 ns
                 - pear exact.up_bytes: in words.
                 - pear latency.p99: in words.
-                - Failed: 1 of 7 checks (pear.exact.up_bytes).
+                - Failed: 1 of 11 checks (pear.exact.up_bytes).
 
                 """)
         #expect(ConsoleReport.render(record, color: false).contains(text[section...]))

@@ -1,7 +1,9 @@
 import Measurement
 
-/// What was checked: a row for each check, but one for all exact counts of a technique that are as
-/// they were, of which there are dozens; and a sentence for each that did not pass.
+/// What was checked, as a table, and a sentence for each check that did not pass.
+///
+/// Every check has a row of its own but those that passed and would say the same: all exact counts
+/// of a technique, of which there are dozens, and one assertion about several techniques.
 enum CheckSection {
     static func section(for record: RunRecord) -> Section? {
         guard let checks = record.checks, !checks.isEmpty else { return nil }
@@ -20,9 +22,7 @@ enum CheckSection {
     private static func grouped(_ checks: [CheckResult]) -> [[CheckResult]] {
         var groups: [[CheckResult]] = []
         for check in checks {
-            if let last = groups.last?.last, isQuiet(check), isQuiet(last),
-                last.transport == check.transport
-            {
+            if let last = groups.last?.last, sharesRow(check, with: last) {
                 groups[groups.count - 1].append(check)
             } else {
                 groups.append([check])
@@ -31,24 +31,44 @@ enum CheckSection {
         return groups
     }
 
-    private static func isQuiet(_ check: CheckResult) -> Bool {
-        check.kind == .exact && check.outcome == .passed
+    private static func sharesRow(_ check: CheckResult, with last: CheckResult) -> Bool {
+        guard check.kind == last.kind, check.outcome == .passed, last.outcome == .passed else {
+            return false
+        }
+        return switch check.kind {
+        case .exact: check.transport == last.transport
+        case .threshold: check.metric == last.metric && check.expected == last.expected
+        case .paired, .descriptive: false
+        }
     }
 
     private static func row(for group: [CheckResult]) -> [TextTable.Cell] {
         let check = group[0]
         let (word, tone) = words(for: check.outcome)
-        let start: [TextTable.Cell] = [.init(word, tone), .init(check.transport)]
-        guard group.count == 1 else {
+        let start: [TextTable.Cell] = [.init(word, tone)]
+        guard group.count > 1 else {
             return start + [
-                .init(Readable.count(group.count, "exact count")), .init("as before"),
-                .init("same"),
+                .init(check.transport), .init(check.metric), .init(text(of: check.expected, check)),
+                .init(text(of: check.actual, check), tone),
+            ]
+        }
+        guard check.kind == .threshold else {
+            return start + [
+                .init(check.transport), .init(Readable.count(group.count, "exact count")),
+                .init("as before"), .init("same", tone),
             ]
         }
         return start + [
-            .init(check.metric), .init(text(of: check.expected, check)),
-            .init(text(of: check.actual, check), tone),
+            .init(Readable.count(group.count, "technique")), .init(check.metric),
+            .init(text(of: check.expected, check)), .init(range(of: group), tone),
         ]
+    }
+
+    private static func range(of group: [CheckResult]) -> String {
+        let values = group.compactMap(\.actual)
+        let least = text(of: values.min(), group[0])
+        let most = text(of: values.max(), group[0])
+        return least == most ? least : "\(least) to \(most)"
     }
 
     private static func words(for outcome: CheckResult.Outcome) -> (String, TextTable.Tone) {
@@ -61,8 +81,8 @@ enum CheckSection {
         }
     }
 
-    /// The value with its unit: as the metric's registry writes it, or for a figure that is in none,
-    /// by the unit in the record.
+    /// The value with its unit: as the metric's registry writes it, or for a figure that is not in
+    /// it, by the unit in the record.
     private static func text(of value: Double?, _ check: CheckResult) -> String {
         guard let value else { return Readable.nothing }
         if let unit = Metric.named(check.metric)?.unit, unit.text == check.unit {
