@@ -10,7 +10,7 @@ import Wire
 /// One run: the gap probe, every technique in turn, each on a fresh server, or all of them side by
 /// side; then the record and what it says.
 struct BenchRun {
-    private let command: RunCommand
+    private let request: RunRequest
     private let scenario: Scenario
     private let transports: [Transport]
     private let network: LabNetwork
@@ -21,19 +21,31 @@ struct BenchRun {
     private var paired: [PairedDifference] = []
     private var warnings: [MeasurementWarning] = []
 
-    /// Prepares a run. It must be the first thing that the process does: the network is entered here.
-    init(_ command: RunCommand) throws {
-        self.command = command
-        scenario = command.scenario
+    /// What a run came to.
+    struct Outcome {
+        /// What was measured, also when that is not all.
+        let record: RunRecord
+        /// Whether a round failed; the record's warnings say why.
+        let hasFailed: Bool
+    }
+
+    /// Prepares a run. The network may be shared by one run after the other; it must have been
+    /// entered, and the interruption made, before the process had a second thread.
+    init(_ request: RunRequest, on network: LabNetwork, interruption: Interruption) {
+        self.request = request
+        self.network = network
+        self.interruption = interruption
+        scenario = request.scenario
         transports = scenario.transports.compactMap { Transport.named($0) }
-        network = LabNetwork(tier: command.tier, seed: scenario.seed)
-        interruption = try Interruption()
         progress = RunProgress(
-            isQuiet: command.arguments.flag("quiet"),
+            isQuiet: request.isQuiet,
             rounds: (scenario.sideBySide ? 1 : transports.count) * scenario.repeats)
     }
 
-    mutating func run() throws -> ExitCode {
+    /// Measures everything. What was measured before an interruption or a failed round is kept.
+    ///
+    /// - Throws: what kept even the first round from being measured.
+    consuming func run() throws -> Outcome {
         let started = MonotonicClock.now()
         let startedWall = MonotonicClock.wall()
         let processorsBefore = ProcessorTime.read()
@@ -49,10 +61,7 @@ struct BenchRun {
             command: ["pushbench"] + CommandLine.arguments.dropFirst(), scenario: scenario,
             partial: interruption.hasCome || hasFailed, warnings: warnings.map(\.recorded),
             results: ordered(results), gapProbe: gapProbe, paired: paired.isEmpty ? nil : paired)
-        try write(record)
-        if hasFailed { return .couldNotRun }
-        if record.partial { return .cannotTell }
-        return command.arguments.flag("strict") && record.hasWarnings ? .cannotTell : .fine
+        return Outcome(record: record, hasFailed: hasFailed)
     }
 
     // MARK: - Rounds
@@ -94,8 +103,8 @@ struct BenchRun {
         do {
             return try network.link(profile)
         } catch let refusal as LinkRefusal {
-            throw command.arguments.error(
-                "--link-tier \(command.arguments.choice("link-tier")): \(refusal)",
+            throw request.error(
+                "--link-tier \(request.tier?.rawValue ?? "auto"): \(refusal)",
                 remedy: "use --link-tier auto; pushbench doctor says what this machine allows")
         }
     }
@@ -107,9 +116,9 @@ struct BenchRun {
         let options = { [self] batchLimit in
             serverOptions(over: link, batchLimit: batchLimit, clients: 1)
         }
-        let processor = command.arguments.countIfAny("server-processor")
+        let processor = request.serverProcessor
         let probing = GapProbing(
-            scenario: scenario, headers: command.headers, transports: transports, link: link,
+            scenario: scenario, headers: request.headers, transports: transports, link: link,
             startServer: { try ServerProcess(options: options($0), processor: processor) },
             note: { [line = progress.line] in line.note($0) },
             isInterrupted: { [interruption] in interruption.hasCome })
@@ -123,12 +132,12 @@ struct BenchRun {
         let clients = scenario.clients * techniques.count
         var server = try ServerProcess(
             options: serverOptions(over: link, batchLimit: scenario.batchLimit, clients: clients),
-            processor: command.arguments.countIfAny("server-processor"))
+            processor: request.serverProcessor)
         let plans = techniques.map { transport in
             var plan = LoadPlan(
-                transport: transport, scenario: scenario, headers: command.headers,
+                transport: transport, scenario: scenario, headers: request.headers,
                 server: link.dialled(transport.isHTTP ? server.http : server.raw),
-                round: round, processor: command.arguments.countIfAny("client-processor"))
+                round: round, processor: request.clientProcessor)
             plan.link = link.result
             plan.delay = link.clientDelay
             return plan
@@ -187,7 +196,7 @@ struct BenchRun {
         // A heartbeat comes by the clock, which has no say in a run of steps.
         if scenario.lockstep { options += ["--heartbeat", "0"] }
         options += scenario.mistakes.map { "--\($0.rawValue)" }
-        if let processor = command.arguments.countIfAny("server-processor") {
+        if let processor = request.serverProcessor {
             options += ["--processor", "\(processor)"]
         }
         return options
@@ -239,21 +248,5 @@ struct BenchRun {
     /// In the order in which they were asked for, whatever order they were measured in.
     private func ordered(_ results: [TransportResult]) -> [TransportResult] {
         scenario.transports.flatMap { id in results.filter { $0.transport == id } }
-    }
-
-    private func write(_ record: RunRecord) throws {
-        let arguments = command.arguments
-        let path = arguments.pathIfAny("json")
-        if !arguments.flag("quiet"), path != "-" {
-            let color = Terminal.output.allowsColor && !arguments.flag("no-color")
-            Terminal.output.write(ConsoleReport.render(record, color: color))
-        }
-        guard let path else { return }
-        if path == "-" {
-            Terminal.output.write(String(decoding: try record.encoded(), as: UTF8.self))
-        } else {
-            try record.write(to: path)
-            if !arguments.flag("quiet") { Terminal.errors.write("The record is in \(path).\n") }
-        }
     }
 }
