@@ -145,7 +145,8 @@ package struct LoadGenerator {
             guard MonotonicClock.now() < deadline else { throw couldNotConnect() }
             pause(until: MonotonicClock.now() + .milliseconds(5), in: .connect, end: nil)
         }
-        post(.subscribed)
+        // In lock-step the bytes until then are exact, too, so everybody must be at rest first.
+        if !scenario.lockstep { post(.subscribed) }
     }
 
     private func couldNotConnect() -> LoadError {
@@ -234,6 +235,8 @@ package struct LoadGenerator {
         let count = max(1, Int((scenario.ratePerSecond * scenario.duration.seconds).rounded()))
         var last: UInt64 = 0
         var first: UInt64?
+        try awaitRest(after: last, notices, &poller)
+        post(.subscribed)
         try awaitRest(after: last, notices, &poller)
         let begun = MonotonicClock.now()
         outcome.start = begun

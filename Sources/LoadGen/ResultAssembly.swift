@@ -163,7 +163,9 @@ struct ResultAssembly {
             requests: window.requests, answers: window.answers, upBytes: window.up.total,
             downBytes: window.down.total, serverSends: server?.sends,
             serverReceives: server?.receives, clientSends: window.sends,
-            clientReceives: window.receives)
+            clientReceives: window.receives,
+            bytes: ExactTraffic(down: window.down, up: window.up),
+            connectBytes: recorder.atSubscription.map { ExactTraffic(down: $0.down, up: $0.up) })
     }
 
     /// How long no poll of a client waited, of the time that is not waiting: by Little's law, the

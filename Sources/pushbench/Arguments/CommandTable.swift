@@ -1,3 +1,5 @@
+import Measurement
+
 /// What a command line asks for.
 enum Invocation: Sendable {
     /// What this program is and which commands it has.

@@ -1,4 +1,5 @@
 import Link
+import Measurement
 
 extension CommandSpec {
     /// Reads the words that follow the command's name.

@@ -1,4 +1,5 @@
 import Link
+import Measurement
 
 /// A word that an option takes, with the shorter words that mean the same.
 struct Choice: Hashable, Sendable, ExpressibleByStringLiteral {

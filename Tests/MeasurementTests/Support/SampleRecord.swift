@@ -46,7 +46,8 @@ extension RunRecord {
             exact: ExactCounts(
                 events: 10, deliveries: 100, requests: 101, answers: 99, upBytes: 5000,
                 downBytes: 9000, serverSends: 100, serverReceives: 101, clientSends: 102,
-                clientReceives: 103),
+                clientReceives: 103, bytes: ExactTraffic(down: ledger, up: ledger),
+                connectBytes: ExactTraffic(down: ledger, up: ledger)),
             rearm: rearm,
             server: ServerCost(cpuNanosecondsPerDelivery: 812.5, memoryBytesPerConnection: 4096),
             generator: GeneratorCost(

@@ -1,6 +1,5 @@
+import Measurement
 import Testing
-
-@testable import pushbench
 
 @Suite("Suggestion")
 struct SuggestionTests {

@@ -1,11 +1,11 @@
 /// "Did you mean": the known word that a mistyped one is closest to.
-enum Suggestion {
+package enum Suggestion {
     /// The first of the closest candidates, or nil when none is close.
     ///
     /// Close is two edits or, in long words, a third of the letters; and always fewer edits than
     /// either word has letters, because otherwise every two-letter word resembles every other. A
     /// word that only one candidate begins with is taken for its abbreviation.
-    static func closest(to word: String, among candidates: [String]) -> String? {
+    package static func closest(to word: String, among candidates: [String]) -> String? {
         let extended = candidates.filter { word.count > 1 && $0.hasPrefix(word) }
         if extended.count == 1 { return extended[0] }
         var best: (candidate: String, distance: Int)?
@@ -19,7 +19,7 @@ enum Suggestion {
     }
 
     /// The remedy for an unknown word: the closest candidate, or else all of them.
-    static func remedy(
+    package static func remedy(
         for word: String, among candidates: [String], prefix: String = ""
     ) -> String {
         if let closest = closest(to: word, among: candidates) {
@@ -31,7 +31,7 @@ enum Suggestion {
     /// How many letters must be inserted, deleted, replaced or swapped with their neighbour to make
     /// one word of the other: the Damerau–Levenshtein distance in its restricted form, in which no
     /// letter is edited twice.
-    static func editDistance(_ left: String, _ right: String) -> Int {
+    package static func editDistance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left), Array(right))
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
