@@ -60,34 +60,14 @@ package struct ClosedLoop: ~Copyable {
     /// subscribed yet.
     private static let firstAttempts = 10
 
-    /// One client.
-    private struct Client: ~Copyable {
-        var session: any ClientSession
-        var socket: Socket?
-        var isConnecting = false
-        /// Output that the socket did not take.
-        var output: [UInt8] = []
-        /// The newest event that it has had.
-        var highest: UInt64 = 0
-        /// Whether it has had its first message, and whether it has had the event of this turn.
-        var isReady = false
-        var hasEvent = false
-
-        init(session: any ClientSession) {
-            self.session = session
-        }
-    }
-
     private let plan: ClosedLoopPlan
     private var poller: Poller
-    private var clients: Slab<Client>
+    private var clients: Slab<LoopClient>
     private var context: ClientContext
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
     private var conversation: PostConversation
-    private var poster: Socket?
-    private var posterIsConnecting = false
-    private var unposted: [UInt8] = []
+    private var poster = LoopPoster()
 
     private var missing = 0
     private var isAnswered = true
@@ -121,7 +101,7 @@ package struct ClosedLoop: ~Copyable {
         let session = plan.transport.makeClient(
             ClientProfile(authority: "\(plan.subscription)", pollInterval: Self.interval))
         for _ in 0..<plan.clients {
-            let key = clients.insert(Client(session: session))
+            let key = clients.insert(LoopClient(session: session))
             try connect(Int(key.slot))
         }
         unready = plan.clients
@@ -162,11 +142,11 @@ package struct ClosedLoop: ~Copyable {
 
     /// Makes one turn; false when `deadline` came before its end.
     private mutating func turn(until deadline: Instant) throws -> Bool {
-        if poster == nil { try connectPoster(until: deadline) }
+        if poster.descriptor == nil { try connectPoster(until: deadline) }
         forEachClient { $0.hasEvent = false }
         missing = plan.clients
         isAnswered = false
-        unposted = conversation.request
+        poster.output = conversation.request
         postedAt = MonotonicClock.now()
         try sendPost()
         while missing > 0 || !isAnswered {
@@ -176,7 +156,7 @@ package struct ClosedLoop: ~Copyable {
         return true
     }
 
-    private mutating func forEachClient(_ body: (inout Client) -> Void) {
+    private mutating func forEachClient(_ body: (inout LoopClient) -> Void) {
         var next = clients.nextOccupied(after: -1)
         while let slot = next {
             body(&clients[slot])
@@ -204,9 +184,9 @@ package struct ClosedLoop: ~Copyable {
     private mutating func connectPoster(until deadline: Instant) throws {
         let socket = try Socket.connect(to: plan.http)
         try poller.add(socket.descriptor, .writable, token: Self.posterToken)
-        poster = consume socket
-        posterIsConnecting = true
-        while posterIsConnecting {
+        poster.socket = consume socket
+        poster.isConnecting = true
+        while poster.isConnecting {
             guard try serve(until: deadline) else {
                 throw LoadError("\(plan.http) does not take connections")
             }
@@ -214,20 +194,20 @@ package struct ClosedLoop: ~Copyable {
     }
 
     private mutating func posterIsReady(_ readiness: Readiness) throws {
-        guard let descriptor = descriptor(of: poster) else { return }
-        if posterIsConnecting {
-            if let error = pendingError(of: poster) { throw error }
+        guard let descriptor = poster.descriptor else { return }
+        if poster.isConnecting {
+            if let error = poster.pendingError { throw error }
             guard readiness.writable else { return }
-            posterIsConnecting = false
+            poster.isConnecting = false
             poller.modify(descriptor, .readable, token: Self.posterToken)
             return
         }
-        if readiness.writable, !unposted.isEmpty { try sendPost() }
+        if readiness.writable, !poster.output.isEmpty { try sendPost() }
         guard readiness.readable || readiness.hungUp || readiness.failed else { return }
         guard let count = try fillBuffer(from: descriptor) else { return }
         let isWhole: Bool
         if count == 0 {
-            poster = nil
+            poster.socket = nil
             isWhole = try conversation.peerClosed()
             // A kept connection may be closed between two requests, never in the middle of one.
             guard isWhole || isAnswered else {
@@ -236,7 +216,7 @@ package struct ClosedLoop: ~Copyable {
         } else {
             let bytes = buffer
             isWhole = try conversation.receive(bytes.span.extracting(0..<count))
-            if isWhole, !conversation.keepsConnection { poster = nil }
+            if isWhole, !conversation.keepsConnection { poster.socket = nil }
         }
         guard isWhole, !isAnswered else { return }
         isAnswered = true
@@ -244,10 +224,10 @@ package struct ClosedLoop: ~Copyable {
     }
 
     private mutating func sendPost() throws {
-        guard let descriptor = descriptor(of: poster) else { return }
-        unposted = try send(
-            unposted, to: descriptor, token: Self.posterToken,
-            isWatched: unposted.count < conversation.request.count)
+        guard let descriptor = poster.descriptor else { return }
+        poster.output = try send(
+            poster.output, to: descriptor, token: Self.posterToken,
+            isWatched: poster.output.count < conversation.request.count)
     }
 
     /// Has every client ask that waits for its interval to pass.
@@ -262,7 +242,7 @@ package struct ClosedLoop: ~Copyable {
     private mutating func rouse(_ slot: Int) throws {
         guard clients[slot].session.deadline < .distantFuture else { return }
         guard !clients[slot].isConnecting else { return }
-        guard descriptor(of: clients[slot].socket) != nil else { return try connect(slot) }
+        guard clients[slot].descriptor != nil else { return try connect(slot) }
         context.startInput(now: MonotonicClock.now())
         let step = clients[slot].session.deadlineReached(&context)
         try send(from: slot)
@@ -281,9 +261,9 @@ package struct ClosedLoop: ~Copyable {
     }
 
     private mutating func clientIsReady(_ slot: Int, _ readiness: Readiness) throws {
-        guard let descriptor = descriptor(of: clients[slot].socket) else { return }
+        guard let descriptor = clients[slot].descriptor else { return }
         if clients[slot].isConnecting {
-            if let error = pendingError(of: clients[slot].socket) { throw error }
+            if let error = clients[slot].pendingError { throw error }
             guard readiness.writable else { return }
             clients[slot].isConnecting = false
             connecting -= 1
@@ -360,20 +340,6 @@ package struct ClosedLoop: ~Copyable {
 
     // MARK: - Input and output
 
-    private func descriptor(of socket: borrowing Socket?) -> Int32? {
-        switch socket {
-        case .some(let socket): socket.descriptor
-        case .none: nil
-        }
-    }
-
-    private func pendingError(of socket: borrowing Socket?) -> SystemError? {
-        switch socket {
-        case .some(let socket): socket.pendingError()
-        case .none: nil
-        }
-    }
-
     /// Receives into the buffer; nil when there is nothing now, 0 at the server's end.
     private mutating func fillBuffer(from descriptor: Int32) throws(SystemError) -> Int? {
         var room = buffer.mutableSpan
@@ -384,7 +350,7 @@ package struct ClosedLoop: ~Copyable {
 
     /// Sends what the session wrote and what is left of earlier output.
     private mutating func send(from slot: Int) throws {
-        guard let descriptor = descriptor(of: clients[slot].socket) else { return }
+        guard let descriptor = clients[slot].descriptor else { return }
         let output = clients[slot].output + context.output.bytes
         guard !output.isEmpty else { return }
         clients[slot].output = try send(

@@ -84,11 +84,15 @@ package struct PairedSlices: Sendable {
         _ = try change.slice(lasting: plan.slice, of: nil, lateness: &unseen)
         var random = SeededGenerator(seed: plan.seed)
         for _ in 0..<plan.pairs {
-            let baseGoesFirst = Bool.random(using: &random)
-            var earlier: LoopSlice?
-            if baseGoesFirst { earlier = try take(&base, plan.base, plan) }
-            let changed = try take(&change, plan.change, plan)
-            pairs.append((try earlier ?? take(&base, plan.base, plan), changed))
+            if Bool.random(using: &random) {
+                let first = try take(&base, plan.base, plan)
+                let second = try take(&change, plan.change, plan)
+                pairs.append((base: first, change: second))
+            } else {
+                let first = try take(&change, plan.change, plan)
+                let second = try take(&base, plan.base, plan)
+                pairs.append((base: second, change: first))
+            }
         }
         base.leave()
         change.leave()
