@@ -91,6 +91,31 @@ package enum Units {
         return share
     }
 
+    /// Reads a number without a unit that need not be whole: `2`, `0.5`, `1.2k`.
+    package static func number(_ text: some StringProtocol) throws(ValueError) -> Double {
+        try average(text, noun: "number", examples: "2, 0.5, 10k") { name in
+            countUnits.first { $0.name == (name == "K" ? "k" : name) }
+        }
+    }
+
+    /// Reads an average number of bytes, which need not be whole: `4B`, `2.5B`, `1.2KiB`.
+    package static func averageBytes(_ text: some StringProtocol) throws(ValueError) -> Double {
+        try average(text, noun: "size", examples: "4B, 2.5B, 64KiB") { name in
+            byteUnits.first(named: name.lowercased())
+        }
+    }
+
+    private static func average(
+        _ text: some StringProtocol, noun: String, examples: String, unit: (String) -> Unit?
+    ) throws(ValueError) -> Double {
+        let text = String(text)
+        var rest = try unsigned(text, noun: noun)
+        guard let number = DecimalNumber(scanning: &rest), let unit = unit(String(rest)) else {
+            throw ValueError(text, "is not a \(noun)", remedy: "write for example \(examples)")
+        }
+        return number.value * Double(unit.factor)
+    }
+
     /// Writes a duration as its whole parts, largest first: `1m30s`, `1s500ms`, `0s`.
     package static func text(of duration: Duration) -> String {
         var rest = duration.nanoseconds.magnitude
