@@ -116,8 +116,8 @@ struct PairedRun {
         var lateness: [Int64] = []
         var made = 0
         while made < settings.restarts, !interruption.hasCome {
-            let restart = "\(title): restart \(made + 1) of \(settings.restarts)"
-            progress.show([restart] + series.compactMap(\.standing))
+            let place = "\(title): restart \(made + 1) of \(settings.restarts)"
+            progress.show([place] + series.compactMap(\.standing))
             guard try restart(transport, &series, &lateness) else { break }
             made += 1
         }

@@ -28,12 +28,14 @@ struct RunOutputs {
         }
     }
 
-    /// Prints the report and writes the files.
-    func write(_ record: RunRecord) throws {
+    /// Prints the report, or what `console` makes of the record, and writes the files.
+    func write(
+        _ record: RunRecord, console: (RunRecord, Bool) -> String = ConsoleReport.render
+    ) throws {
         let path = arguments.pathIfAny("json")
         if !arguments.flag("quiet"), path != "-" {
             let color = Terminal.output.allowsColor && !arguments.flag("no-color")
-            Terminal.output.write(ConsoleReport.render(record, color: color))
+            Terminal.output.write(console(record, color))
         }
         guard let path else { return }
         if path == "-" {
