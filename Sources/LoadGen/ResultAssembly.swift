@@ -24,6 +24,9 @@ struct ResultAssembly {
             transport: plan.transport.id, connection: plan.scenario.connection, round: plan.round,
             clients: plan.scenario.clients, link: plan.link, deliveries: deliveries,
             latency: recorder.latency.summary, generator: generator(window), source: source)
+        if recorder.latency.count > 0 {
+            result.latencyHistogram = EncodedHistogram(recorder.latency)
+        }
         result.connect = recorder.connect.summary
         result.firstEvent = recorder.firstEvent.summary
         result.requests = window.requests

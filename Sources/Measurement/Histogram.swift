@@ -34,7 +34,7 @@ package struct Histogram: Hashable, Sendable {
     /// Eleven bits, less one: 2048 is the first power of two that is at least twice 10³.
     private static let halfMagnitude = 10
     private static let slotMask: Int64 = 2047
-    private static let slotCount = (bucket(of: highestTrackable) + 2) << halfMagnitude
+    static let slotCount = (bucket(of: highestTrackable) + 2) << halfMagnitude
 
     private var slots: [Int] = []
     /// The sum of all values. 64 bits would overflow after a billion deliveries of ten seconds.
@@ -50,6 +50,16 @@ package struct Histogram: Hashable, Sendable {
     package private(set) var negative = 0
 
     package init() {}
+
+    /// The histogram with these counts, slot by slot from the first, of which only the counts are
+    /// known: every value is taken to be the highest of its slot, as HdrHistogram does.
+    ///
+    /// - Precondition: no count is negative, and there are at most `slotCount` of them.
+    init(countsBySlot counts: [Int]) {
+        for (index, count) in counts.enumerated() where count > 0 {
+            record(min(Self.highestValue(at: index), Self.highestTrackable), count: count)
+        }
+    }
 
     /// Counts one duration.
     package mutating func record(_ nanoseconds: Int64) {
@@ -88,6 +98,11 @@ package struct Histogram: Hashable, Sendable {
 
     /// The mean of the values themselves, not of their slots; zero when there is none.
     package var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
+
+    /// The counts of all slots from the first to the last that is occupied.
+    var countsBySlot: ArraySlice<Int> {
+        slots.prefix(count == 0 ? 0 : Self.index(of: largest) + 1)
+    }
 
     /// The slots that hold a count, in ascending order of value.
     var occupiedSlots: some Sequence<(highestValue: Int64, count: Int)> {

@@ -84,6 +84,12 @@ struct ResultAssemblyTests {
         #expect(!result.partial && result.warnings.isEmpty)
     }
 
+    @Test("keeps all latencies, and nothing where there are none", arguments: [0, 2000])
+    func latencyHistogram(received: Int) throws {
+        let result = result(nil, recorder(received: received))
+        #expect(try result.latencyHistogram?.decoded().count == (received > 0 ? received : nil))
+    }
+
     @Test(
         "accounts for every expected event once",
         arguments: [
