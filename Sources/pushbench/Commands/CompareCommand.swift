@@ -209,7 +209,7 @@ struct CompareCommand {
     func run() throws -> ExitCode {
         switch subject {
         case .records(let base, let change):
-            return try StoredComparison(base: base, change: change).run(to: outputs, arguments)
+            return try StoredComparison(base: base, change: change).run(to: outputs)
         case .programs(let settings):
             return try compare(settings)
         }
@@ -228,7 +228,7 @@ struct CompareCommand {
             command: ["pushbench"] + CommandLine.arguments.dropFirst(),
             scenario: Scenario(settings), partial: run.isPartial, results: [],
             checks: run.comparison.checks, comparison: run.comparison)
-        try outputs.write(record)
+        try outputs.write(record, console: ComparisonReport.render)
         return Self.exitCode(of: run.comparison.outcomes.map(\.verdict), isPartial: run.isPartial)
     }
 
