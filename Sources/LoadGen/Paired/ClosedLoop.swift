@@ -76,8 +76,8 @@ package struct ClosedLoop: ~Copyable {
     private var connecting = 0
 
     /// Events of all turns so far, and deliveries of them.
-    private(set) var events = 0
-    private(set) var deliveries = 0
+    package private(set) var events = 0
+    package private(set) var deliveries = 0
     /// From posting an event to a client's having it, of every delivery since it was emptied last.
     var latencies: [Int64] = []
 
@@ -318,7 +318,8 @@ package struct ClosedLoop: ~Copyable {
         switch step {
         case .carryOn: return
         case .finished:
-            throw LoadError("\(plan.subscription) asked a \(plan.transport.id) client not to come back")
+            throw LoadError(
+                "\(plan.subscription) asked a \(plan.transport.id) client not to come back")
         case .reconnect(let moment):
             clients[slot].socket = nil
             clients[slot].output = []

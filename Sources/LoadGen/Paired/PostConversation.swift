@@ -24,7 +24,7 @@ struct PostConversation: Sendable {
     private var parser = HTTPResponseParser()
 
     /// The envelope around an event's data: names, punctuation, an id of 4 digits and a time of 15.
-    private static let envelopeBytes = 41
+    private static let envelopeBytes = 39
 
     /// Publishes events whose JSON is about `payloadBytes` long; exactly so with an id of 4 digits on
     /// a machine that started between one day and eleven before.

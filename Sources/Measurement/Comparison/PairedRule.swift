@@ -91,7 +91,8 @@ package struct PairedRule: Hashable, Sendable {
         if conditions.latenessP99Nanoseconds > latenessLimit.nanoseconds {
             let late = NumberText.significant(Double(conditions.latenessP99Nanoseconds) / 1e6)
             let limit = NumberText.significant(latenessLimit.seconds * 1e3, digits: 1)
-            return "the generator woke \(late) ms late at p99, and more than \(limit) ms is too much"
+            return
+                "the generator woke \(late) ms late at p99, and more than \(limit) ms is too much"
         }
         if conditions.isInterrupted { return "it was interrupted" }
         if restarts < fewestRestarts {

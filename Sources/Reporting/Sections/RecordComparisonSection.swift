@@ -34,7 +34,8 @@ package enum RecordComparisonSection {
         return Section(
             title: "Figures of two runs", table: comparison.rows.isEmpty ? nil : table,
             notes: comparison.remarks,
-            legend: "Medians over the rounds, and their lowest and highest; a difference marked * is "
+            legend:
+                "Medians over the rounds, and their lowest and highest; a difference marked * is "
                 + "larger than what the rounds of either run differ by. Nothing here fails.")
     }
 

@@ -91,7 +91,8 @@ enum ComparedProgram: Sendable {
         guard url.hasPrefix("http://") else { return nil }
         var rest = url.dropFirst("http://".count)
         if rest.hasSuffix("/") { rest = rest.dropLast() }
-        guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]),
+        guard let colon = rest.lastIndex(of: ":"),
+            let port = UInt16(rest[rest.index(after: colon)...]),
             port > 0
         else { return nil }
         let host = String(rest[..<colon])

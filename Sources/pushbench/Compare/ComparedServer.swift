@@ -50,7 +50,8 @@ struct ComparedServer: ~Copyable {
         let deadline = MonotonicClock.now() + patience
         while try !isListening(http) {
             if let status = child.wait(until: .distantPast) {
-                throw LoadError("\(words.joined(separator: " ")) ended at once: \(describe(status))")
+                throw LoadError(
+                    "\(words.joined(separator: " ")) ended at once: \(describe(status))")
             }
             guard MonotonicClock.now() < deadline else {
                 throw LoadError(
