@@ -2,7 +2,7 @@
 ///
 /// What is exact, the counts of lock-step runs, is compared exactly and can fail. Times of different
 /// runs cannot: between two runs of one build on one machine they move by tens of percent, and a
-/// comparison of single runs cried wolf in 4 to 23 % of the cases (Docs/Measuring.md). They are shown
+/// comparison of single runs cried wolf in 4 to 23 % of the cases (Docs/Comparing.md). They are shown
 /// with their spread over the rounds, so that a reader sees what the run itself could not tell apart;
 /// deciding about times takes two programs in one run, `ProgramComparison`.
 package struct RecordComparison: Sendable {
