@@ -18,6 +18,8 @@ package struct LoadGenerator {
     private static let reportInterval = Duration.milliseconds(200)
     /// How long a step of a lock-step run may take: more than any stall of a loaded machine.
     private static let stepPatience = Duration.seconds(60)
+    /// Between two looks at whether all polls wait at the server: shorter than most links.
+    private static let restInterval = Duration.milliseconds(1)
 
     private let plans: [LoadPlan]
     private let report: (LoadProgress) -> Void
@@ -78,6 +80,7 @@ package struct LoadGenerator {
         // Everybody leaves before anything is counted up: farewells cross the interface, too.
         for squad in squads { squad.post(.finish) }
         let recorders = try squads.map { try $0.finish() }
+        awaitLastAcknowledgements()
         if let interfaceBefore, let interfaceAfter = interface() {
             outcome.interface = interfaceAfter - interfaceBefore
         }
@@ -124,6 +127,15 @@ package struct LoadGenerator {
 
     private func sum(_ value: (Squad) -> Int) -> Int {
         squads.reduce(0) { $0 + value($1) }
+    }
+
+    /// Waits until the acknowledgements have arrived that the last connections sent as they closed:
+    /// a server that misses them would send its own end again, after all was counted.
+    private func awaitLastAcknowledgements() {
+        let crossing =
+            Duration.nanoseconds(plans[0].link.rttEffectiveNanoseconds)
+            + (scenario.link?.jitter ?? .zero) * 2
+        MonotonicClock.sleep(until: MonotonicClock.now() + crossing)
     }
 
     // MARK: - Phases
@@ -249,7 +261,7 @@ package struct LoadGenerator {
                 post(.measure(start: .min, end: .max))
                 try awaitRest(after: last, notices, &poller)
                 cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
-                snapshotBefore = try server.snapshot()
+                snapshotBefore = try restedSnapshot(&server)
             }
             guard !isInterrupted() else {
                 outcome.interruptedIn = index < warmup ? .warmUp : .measure
@@ -269,7 +281,9 @@ package struct LoadGenerator {
         {
             outcome.serverCPUNanoseconds = cpuAfter - cpuBefore
         }
-        if let snapshotBefore { outcome.server = try server.snapshot().map { $0 - snapshotBefore } }
+        if let snapshotBefore {
+            outcome.server = try restedSnapshot(&server).map { $0 - snapshotBefore }
+        }
         post(.measure(start: .min, end: .min))
         try awaitRest(after: last, notices, &poller)
         outcome.window = windowStart..<MonotonicClock.now()
@@ -295,6 +309,27 @@ package struct LoadGenerator {
                         + "\(Int(Self.stepPatience.seconds)) s; use fewer --clients, or look at the "
                         + "server")
             }
+        }
+    }
+
+    /// What the server has done when every poll that clients have sent waits there: a client is done
+    /// with a step when its next poll is sent, and the server has yet to read it.
+    ///
+    /// Clients whose polls are answered at once have nothing under way when a step is over.
+    private func restedSnapshot(
+        _ server: inout some ServerControl & ~Copyable
+    ) throws -> ServerSnapshot? {
+        let deadline = MonotonicClock.now() + Self.stepPatience
+        while true {
+            let snapshot = try server.snapshot()
+            let isRested = plans.allSatisfy { plan in
+                guard plan.holdsPolls, let technique = snapshot?.technique(plan.transport.id)
+                else { return true }
+                return technique.parked >= plan.scenario.clients
+            }
+            let now = MonotonicClock.now()
+            guard !isRested, now < deadline, !isInterrupted() else { return snapshot }
+            MonotonicClock.sleep(until: now + Self.restInterval)
         }
     }
 
@@ -354,5 +389,13 @@ package struct InterfaceCount: Sendable {
     package static func - (later: InterfaceCount, earlier: InterfaceCount) -> InterfaceCount {
         InterfaceCount(
             bytes: later.bytes - earlier.bytes, packets: later.packets - earlier.packets)
+    }
+}
+
+extension LoadPlan {
+    /// Whether the technique's polls wait at the server until there is an event.
+    var holdsPolls: Bool {
+        guard case .polling(let server) = transport.server else { return false }
+        return server.hold == .untilEvent
     }
 }

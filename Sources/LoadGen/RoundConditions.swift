@@ -7,6 +7,8 @@ import Transports
 struct RoundConditions {
     private let plan: LoadPlan
     private let outcome: LoadGenerator.Outcome
+    /// Everybody who has an event from the server when this technique's clients do.
+    private let subscribers: Int
     /// The mean place of a client in a fan-out, in nanoseconds of the server's time.
     private let queue: Double
     /// The mean time from the kernel's having an event to the client's reading it.
@@ -31,9 +33,13 @@ struct RoundConditions {
         rearm = result.rearm.map {
             $0.meanNanoseconds - roundTrips * Double(plan.link.rttEffectiveNanoseconds)
         }
-        // The last of N clients waits for N - 1 deliveries, each as long as it costs the server.
-        let perDelivery = plan.fansOut ? result.server.cpuNanosecondsPerDelivery ?? 0 : 0
-        queue = Double(plan.scenario.clients - 1) / 2 * perDelivery
+        // The last of N clients waits for N - 1 deliveries, each as long as it costs the server;
+        // side by side, the clients of all techniques stand in one queue.
+        let perDelivery =
+            outcome.isShared
+            ? outcome.sharedCPUNanosecondsPerDelivery : result.server.cpuNanosecondsPerDelivery
+        subscribers = outcome.isShared ? outcome.ready : plan.scenario.clients
+        queue = plan.fansOut ? Double(subscribers - 1) / 2 * (perDelivery ?? 0) : 0
     }
 
     var conditions: Conditions {
@@ -89,16 +95,24 @@ struct RoundConditions {
             queue > Tolerance.meanLatency.around(mean)
         else { return prediction }
         prediction.exclusions["latency_ns"] =
-            "a fan-out to \(plan.scenario.clients) clients takes longer than the link: the latency "
+            "a fan-out to \(subscribers) clients takes longer than the link: the latency "
             + "is the place in its queue"
         return prediction
+    }
+}
+
+extension LoadGenerator.Outcome {
+    /// What a delivery cost the server, were all techniques that shared it alike.
+    fileprivate var sharedCPUNanosecondsPerDelivery: Double? {
+        guard let serverCPUNanoseconds, expectedEvents > 0, ready > 0 else { return nil }
+        return Double(serverCPUNanoseconds) / Double(expectedEvents * ready)
     }
 }
 
 extension LoadPlan {
     /// Whether an event leaves for many clients in one go, and not when each of them asks.
     fileprivate var fansOut: Bool {
-        guard case .polling(let server) = transport.server else { return true }
-        return server.hold == .untilEvent
+        guard case .polling = transport.server else { return true }
+        return holdsPolls
     }
 }

@@ -36,7 +36,7 @@ struct ComparisonReportTests {
         #expect(
             text.contains("apple      latency.p50@1  50.0 µs  50.5 µs  1.010  0.990 … 1.030  same"))
         #expect(text.contains("- apple: 15 restarts, woken 90.0 µs late at p99, 1.2 % of the"))
-        #expect(text.contains("- Nothing got worse by more than 3.0 %.\n"))
+        #expect(text.contains("- Nothing was found to be worse by more than 3.0 %.\n"))
     }
 
     private static let closings: [(record: RunRecord, sentence: String)] = [
@@ -54,7 +54,7 @@ struct ComparisonReportTests {
         ),
         (
             record([metric(.worse, ratio: 1.2)], [metric(.same, ratio: 1.01)]),
-            "Nothing got worse by more than 3.0 %."
+            "Nothing was found to be worse by more than 3.0 %."
         ),
         (
             record([.notMeasured("latency.p50", connections: 1, unit: "ns", reason: "no process")]),
@@ -81,6 +81,16 @@ struct ComparisonReportTests {
             twice.notes.first
                 == "apple latency.p50@1: The change is worse: +10.0 % (+8.0 % to +12.0 %), after "
                 + "+20.0 % (+18.0 % to +22.0 %) in the first pass.")
+    }
+
+    @Test("says what could be hidden behind wide bounds")
+    func wide() throws {
+        let section = try #require(
+            ComparisonSection.section(for: Self.record([Self.metric(.same, ratio: 1.25)])))
+        #expect(
+            section.notes.first
+                == "apple latency.p50@1: the bounds are wide, and up to 27 % worse would not have "
+                + "been noticed.")
     }
 
     @Test("is part of every report of such a record, and of no other")

@@ -20,7 +20,8 @@ extension ExactGate {
             let actual = metric.value(worst ?? old)
             // Most classes of bytes do not occur in most techniques, which is not worth a line.
             guard expected != 0 || actual != 0 || mistakes.contains(metric.name) else { return nil }
-            var message = "\(name): \(metric.summary): \(metric.unit.text(of: expected)), as before."
+            var message =
+                "\(name): \(metric.summary): \(metric.unit.text(of: expected)), as before."
             if let worst {
                 let counts = rounds.count > 1 ? " in round \(worst.round)" : ""
                 message = change(of: metric, from: old, to: worst, named: name + counts)
@@ -54,7 +55,8 @@ extension ExactGate {
         let divisor = isAtConnect ? old.clients : old.exact?.deliveries ?? 0
         let sameNumber =
             old.clients == new.clients && old.exact?.deliveries == new.exact?.deliveries
-        guard sameNumber, divisor > 1, difference.truncatingRemainder(dividingBy: Double(divisor)) == 0
+        guard sameNumber, divisor > 1,
+            difference.truncatingRemainder(dividingBy: Double(divisor)) == 0
         else { return [] }
         let share = signed(difference / Double(divisor), metric.unit)
         return ["\(share) a \(isAtConnect ? "client" : "delivery")"]

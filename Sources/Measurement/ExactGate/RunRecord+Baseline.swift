@@ -1,9 +1,10 @@
 extension RunRecord {
-    /// The record as a baseline is stored: what goes by the clock is left out, so that two
-    /// baselines of one program differ in nothing but when they were made.
+    /// The record as a baseline is stored: what goes by the clock or the machine is left out, so that
+    /// two baselines of one program differ in nothing but when and by which command they were made.
     package var asBaseline: RunRecord {
         var record = self
         record.durationNanoseconds = 0
+        record.machine = Machine(cpu: "any", cores: 0, memoryBytes: 0, kernel: "any", os: "any")
         record.warnings = []
         record.gapProbe = nil
         record.paired = nil
@@ -18,7 +19,7 @@ extension TransportResult {
         var result = self
         result.link = LinkResult(
             tier: link.tier, rttNanoseconds: link.rttNanoseconds, rttEffectiveNanoseconds: 0,
-            mtu: link.mtu, noDelay: link.noDelay)
+            noDelay: link.noDelay)
         result.deliveries.perSecond = 0
         result.latency = .none
         result.latencyHistogram = nil

@@ -27,10 +27,11 @@ extension Threshold {
         if let warning = Doubt.of(metric, in: results, of: record) {
             check.outcome = .cannotTell
             check.message =
-                "\(place): \(text): it was \(figure), which decides nothing. \(warning.cause)"
+                "\(place): \(text): \(technique) had \(figure), which decides nothing because of the "
+                + "warning \(warning.id)."
         } else {
             check.outcome = holds ? .passed : .failed
-            check.message = "\(place): \(text): it was \(figure)."
+            check.message = "\(place): \(text): \(technique) had \(figure)."
         }
         return check
     }

@@ -31,13 +31,28 @@ package enum ConsoleReport {
                 Ink.bold.paint("Findings", color: color) + "\n"
                     + findings.map { Prose.wrapped($0, after: "- ") }.joined())
         }
-        let warnings = WarningText.all(in: record, contenders: contenders)
-        if !warnings.isEmpty {
-            sections.append(
-                Ink.yellow.paint("Warnings", color: color) + "\n"
-                    + warnings.map { Prose.wrapped($0, after: "! ") }.joined())
+        sections.append(
+            warnings(WarningText.all(in: record, contenders: contenders), color: color))
+        return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    /// What a gate prints: which run it was, what came of the checks, and the warnings because of
+    /// which some could not be decided.
+    package static func checks(of record: RunRecord, color: Bool) -> String {
+        var parts = [title(of: record, color: color)]
+        if record.checks?.contains(where: { $0.outcome == .cannotTell }) == true {
+            let contenders = Contender.all(in: record)
+            parts.append(
+                warnings(WarningText.all(in: record, contenders: contenders), color: color))
         }
-        return sections.joined(separator: "\n")
+        parts.append(CheckSection.section(for: record).map { text(of: $0, color: color) } ?? "")
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private static func warnings(_ warnings: [String], color: Bool) -> String {
+        guard !warnings.isEmpty else { return "" }
+        return Ink.yellow.paint("Warnings", color: color) + "\n"
+            + warnings.map { Prose.wrapped($0, after: "! ") }.joined()
     }
 
     /// A section: its heading, its table, what it means, and how to read it, in fainter ink.

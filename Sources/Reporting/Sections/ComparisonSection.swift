@@ -12,7 +12,7 @@ package enum ComparisonSection {
         return Section(
             title: "\(comparison.change) against \(comparison.base)",
             table: table(of: outcomes, confidence: comparison.confidence),
-            notes: reasons(outcomes) + comparison.passes.map(circumstances)
+            notes: reasons(outcomes) + wide(outcomes) + comparison.passes.map(circumstances)
                 + [closing(outcomes, threshold: threshold)],
             legend:
                 "Medians over \(Readable.count(comparison.restarts, "restart")) of "
@@ -83,6 +83,21 @@ package enum ComparisonSection {
         return reasons
     }
 
+    /// The most that may be hidden in a figure that is called the same without being said so: what a
+    /// default comparison is sure to find.
+    private static let unremarkable = 1.1
+
+    /// Figures in which a difference may be hidden, because their bounds lie far apart.
+    private static func wide(_ outcomes: [ProgramComparison.Outcome]) -> [String] {
+        outcomes.compactMap { outcome in
+            guard outcome.verdict == .same, let upper = outcome.last.upperRatio,
+                upper > unremarkable
+            else { return nil }
+            return "\(outcome.transport) \(outcome.last.name): the bounds are wide, and up to "
+                + "\(Readable.percent(upper - 1)) worse would not have been noticed."
+        }
+    }
+
     /// What the machine did meanwhile.
     private static func circumstances(_ pass: ComparisonPass) -> String {
         let late = Readable.duration(nanoseconds: Double(pass.latenessP99Nanoseconds))
@@ -105,6 +120,6 @@ package enum ComparisonSection {
             return "The change is better in \(Readable.list(better)), and worse in nothing."
         }
         return outcomes.allSatisfy { $0.verdict == .notMeasured }
-            ? "Nothing was measured." : "Nothing got worse by more than \(threshold)."
+            ? "Nothing was measured." : "Nothing was found to be worse by more than \(threshold)."
     }
 }

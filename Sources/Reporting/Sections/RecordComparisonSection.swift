@@ -51,10 +51,9 @@ package enum RecordComparisonSection {
     private static func spread(
         _ spread: RecordComparison.Spread, _ unit: MetricUnit
     ) -> TextTable.Cell {
-        guard spread.rounds > 1, spread.lowest < spread.highest else {
-            return .init(Readable.nothing, .faint)
-        }
-        return .init("\(value(spread.lowest, unit)) … \(value(spread.highest, unit))", .faint)
+        let (lowest, highest) = (value(spread.lowest, unit), value(spread.highest, unit))
+        return .init(
+            lowest == highest ? Readable.nothing : "\(lowest) … \(highest)", .faint)
     }
 
     private static func difference(_ row: RecordComparison.Row) -> TextTable.Cell {

@@ -130,9 +130,8 @@ struct BenchRun {
         _ techniques: [Transport], round: Int, over link: LabLink
     ) throws {
         let clients = scenario.clients * techniques.count
-        var server = try ServerProcess(
-            options: serverOptions(over: link, batchLimit: scenario.batchLimit, clients: clients),
-            processor: request.serverProcessor)
+        var server = try startServer(
+            options: serverOptions(over: link, batchLimit: scenario.batchLimit, clients: clients))
         let plans = techniques.map { transport in
             var plan = LoadPlan(
                 transport: transport, scenario: scenario, headers: request.headers,
@@ -158,6 +157,29 @@ struct BenchRun {
         }
         if scenario.sideBySide { compare(rounds) }
     }
+
+    /// Starts a server. In lock-step its ports must have five digits, which is what Linux hands out
+    /// unless it is told otherwise: clients write the port into every request, and a digit less is a
+    /// byte less.
+    private func startServer(options: [String]) throws -> ServerProcess {
+        var server = try ServerProcess(options: options, processor: request.serverProcessor)
+        var attempts = 0
+        while scenario.lockstep, min(server.http.port, server.raw.port) < 10_000 {
+            attempts += 1
+            guard attempts < Self.portAttempts else {
+                throw request.error(
+                    "the system hands out port \(min(server.http.port, server.raw.port)), and the "
+                        + "exact bytes of --lockstep need five digits",
+                    remedy: "set net.ipv4.ip_local_port_range to 32768 60999")
+            }
+            server.stop()
+            server = try ServerProcess(options: options, processor: request.serverProcessor)
+        }
+        return server
+    }
+
+    /// Where ports may be anything above 1024, five of six have five digits.
+    private static let portAttempts = 20
 
     /// What techniques are compared with side by side: what one would choose today, and the floor.
     private static let references = [Transport.webSocket.id, Transport.rawTCP.id]
