@@ -51,7 +51,9 @@ CHANGES = [
             ("Sources/Transports/Exchanges/PollingClient.swift",
              "        cursor = context.cursor ?? cursor\n",
              "        cursor = context.cursor ?? cursor\n"
-             "        if cursor == 100, context.events.count > before { cursor = nil }\n"),
+             "        if case .immediate = pace, cursor == 100, context.events.count > before {\n"
+             "            cursor = nil\n"
+             "        }\n"),
         ],
         {"long-polling": r"exact\.requests.*"},
         r"long-polling: requests, in lock-step: \d+, now \d+",

@@ -156,6 +156,8 @@ struct ExactGateTests {
     private static let spoilt: [(reason: String, change: @Sendable (inout RunRecord) -> Void)] = [
         ("the run was not in lock-step", { $0.scenario.lockstep = false }),
         ("the run did not reach its end", { $0.partial = true }),
+        ("its scenario has a number that no run can have", { $0.scenario.repeats = 0 }),
+        ("its scenario has a number that no run can have", { $0.scenario.ratePerSecond = -1 }),
         ("nothing was measured", { $0.results = [] }),
         ("long has no exact counts", { $0.results[0].exact = nil }),
         ("long had 1 event lost", { $0.results[0].deliveries.lost = 1 }),

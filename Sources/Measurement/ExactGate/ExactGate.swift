@@ -35,6 +35,22 @@ package struct ExactGate: Sendable {
             reasons.append("the run did not reach its end")
         }
         if record.results.isEmpty { reasons.append("nothing was measured") }
+        let scenario = record.scenario
+        let counts = [
+            scenario.clients, scenario.repeats, scenario.serverLoops, scenario.clientLoops,
+            scenario.payloadBytes, scenario.backlogLimitBytes,
+        ]
+        let rates = [scenario.ratePerSecond, scenario.connectRatePerSecond]
+        let times = [
+            scenario.warmup, scenario.duration, scenario.drainLimit, scenario.pollInterval,
+            scenario.hold,
+        ]
+        if counts.contains(where: { $0 < 1 }) || scenario.batchLimit < 0
+            || rates.contains(where: { !($0 > 0 && $0.isFinite) })
+            || times.contains(where: { $0 < .zero })
+        {
+            reasons.append("its scenario has a number that no run can have")
+        }
         for result in record.results {
             let name = result.transport
             if record.scenario.lockstep, result.exact == nil {
@@ -55,13 +71,13 @@ package struct ExactGate: Sendable {
                 reasons.append("\(name) carried bytes that no ledger accounts for")
             }
         }
-        let counts = Dictionary(grouping: record.results, by: Identity.init)
+        let rounds = Dictionary(grouping: record.results, by: Identity.init)
         for id in record.scenario.transports
         where !record.results.contains(where: { $0.transport == id }) {
             reasons.append("\(id) was not measured")
         }
-        for identity in counts.keys.sorted(by: { $0.name < $1.name }) {
-            if Set((counts[identity] ?? []).map(\.exact)).count > 1 {
+        for identity in rounds.keys.sorted(by: { $0.name < $1.name }) {
+            if Set((rounds[identity] ?? []).map(\.exact)).count > 1 {
                 reasons.append("the rounds of \(identity.name) do not agree")
             }
         }
