@@ -99,6 +99,21 @@ package struct Histogram: Hashable, Sendable {
     /// The mean of the values themselves, not of their slots; zero when there is none.
     package var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
 
+    /// How many values are at most each of `bounds`, which must ascend. A value counts by its slot, at
+    /// whose upper end it is taken to be.
+    package func counts(upTo bounds: [Int64]) -> [Int] {
+        var slots = occupiedSlots.makeIterator()
+        var slot = slots.next()
+        var total = 0
+        return bounds.map { bound in
+            while let current = slot, current.highestValue <= bound {
+                total += current.count
+                slot = slots.next()
+            }
+            return total
+        }
+    }
+
     /// The counts of all slots from the first to the last that is occupied.
     var countsBySlot: ArraySlice<Int> {
         slots.prefix(count == 0 ? 0 : Self.index(of: largest) + 1)

@@ -36,6 +36,25 @@ package enum NumberText {
         return sign + padded.dropLast(places) + "." + padded.suffix(places)
     }
 
+    /// `value` with as many digits as it takes to read the same number again, and never an exponent,
+    /// which not every reader of numbers knows: 1234567, 0.00001. What is not a number is "–".
+    package static func exact(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
+        let text = "\(value.magnitude)"
+        let sign = value < 0 ? "-" : ""
+        let parts = text.split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else {
+            return sign + (text.hasSuffix(".0") ? text.dropLast(2) : text[...])
+        }
+        // One digit stands before the point, and `exponent` says by how many places it moves.
+        let digits = parts[0].filter { $0 != "." }
+        guard exponent >= 0 else {
+            return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits
+        }
+        // Without a fraction: the type writes an exponent only where there is none.
+        return sign + digits + String(repeating: "0", count: max(0, exponent + 1 - digits.count))
+    }
+
     private static func powerOfTen(_ exponent: Int) -> Double {
         (0..<exponent).reduce(1) { power, _ in power * 10 }
     }

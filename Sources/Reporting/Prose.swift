@@ -29,7 +29,7 @@ package enum Prose {
 
     /// The words of `text`, a number and its unit being one.
     private static func words(of text: String) -> [String] {
-        text.split(separator: " ").reduce(into: []) { words, word in
+        text.printable.split(separator: " ").reduce(into: []) { words, word in
             let bare = word.prefix { !".,;:)".contains($0) }
             if units.contains(bare), let last = words.last, last.last?.isNumber ?? false {
                 words[words.count - 1] = last + " " + word

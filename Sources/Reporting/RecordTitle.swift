@@ -88,7 +88,8 @@ package enum RecordTitle {
         record.command.map(shellWord).joined(separator: " ")
     }
 
-    /// A word as POSIX shells read it back: in single quotes unless nothing in it needs them.
+    /// A word as a shell reads it back: in single quotes unless nothing in it needs them, and with
+    /// control characters, which do not survive copying, in the form that bash has for them.
     private static func shellWord(_ word: String) -> String {
         let isPlain =
             !word.isEmpty
@@ -100,6 +101,19 @@ package enum RecordTitle {
                 default: "-_=+,./:@%".utf8.contains(byte)
                 }
             }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        guard !isPlain else { return word }
+        guard word.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
+            return "'" + word.escaped { $0 == "'" ? #"'\''"# : nil } + "'"
+        }
+        let text = word.escaped { scalar in
+            switch scalar {
+            case "'", "\\": "\\\(scalar)"
+            case _ where scalar.properties.generalCategory == .control:
+                "\\u" + String(scalar.value + 0x1_0000, radix: 16).dropFirst()
+            default: nil
+            }
+        }
+        return "$'\(text)'"
     }
 }

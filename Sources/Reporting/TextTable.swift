@@ -44,7 +44,7 @@ package struct TextTable: Sendable {
         package let tone: Tone
 
         package init(_ text: String, _ tone: Tone = .plain) {
-            self.text = text
+            self.text = text.printable
             self.tone = tone
         }
 
@@ -53,8 +53,10 @@ package struct TextTable: Sendable {
         }
     }
 
-    private let columns: [Column]
-    private var rows: [[Cell]] = []
+    /// The columns, from left to right.
+    package let columns: [Column]
+    /// The rows, each with a cell for each column.
+    package private(set) var rows: [[Cell]] = []
 
     package init(columns: [Column]) {
         self.columns = columns

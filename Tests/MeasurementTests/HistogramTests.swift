@@ -111,6 +111,20 @@ struct HistogramTests {
         #expect(rightFirst == together)
     }
 
+    @Test(
+        "counts what is at most a bound, slot by slot",
+        arguments: [
+            ([], []), ([0], [0]), ([1000], [1]), ([999, 1000, 2000, 5000], [0, 1, 3, 4]),
+            // The slot of 1,000,000 ends at 1,000,447.
+            ([1_000_000, 1_000_447], [4, 5]), ([.max], [5]),
+        ] as [([Int64], [Int])])
+    func countsUpTo(bounds: [Int64], expected: [Int]) {
+        var histogram = Histogram()
+        for value in [1000, 1500, 2000, 3000, 1_000_000] { histogram.record(Int64(value)) }
+        #expect(histogram.counts(upTo: bounds) == expected)
+        #expect(Histogram().counts(upTo: bounds) == bounds.map { _ in 0 })
+    }
+
     @Test("is all zeros when nothing was recorded")
     func startsEmpty() {
         let histogram = Histogram()

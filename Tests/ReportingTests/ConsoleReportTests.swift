@@ -115,6 +115,16 @@ struct ConsoleReportTests {
         #expect(linked.contains("\u{1B}[2mn/a\u{1B}[0m\n"))
     }
 
+    @Test("shows no control character of the record's text")
+    func controls() {
+        var record = RunRecord.checked
+        record.tool.version = "1\u{1B}[2J"
+        record.results[0].transport = "\u{1B}]0;apple\u{7}"
+        let report = ConsoleReport.render(record, color: false)
+        let controls = report.unicodeScalars.filter { $0.properties.generalCategory == .control }
+        #expect(controls.allSatisfy { $0 == "\n" })
+    }
+
     @Test("says so when nothing was measured")
     func survivesNothing() {
         #expect(

@@ -5,7 +5,7 @@ extension Report {
     /// What a terminal shows, without colour.
     package static let console = Report(
         name: "console", summary: "a table, findings and warnings as text", fileExtension: "txt",
-        render: { Array(ConsoleReport.render($0, color: false).utf8) })
+        isForTerminal: true, render: { Array(ConsoleReport.render($0, color: false).utf8) })
 }
 
 /// The record as text: what was run, a table with a row for each technique, theory and whatever else
@@ -74,7 +74,7 @@ package enum ConsoleReport {
 
     private static func title(of record: RunRecord, color: Bool) -> String {
         let state = RecordTitle.state(of: record).map { $0 + "\n" } ?? ""
-        return Ink.bold.paint(RecordTitle.tool(record), color: color) + "\n"
+        return Ink.bold.paint(RecordTitle.tool(record).printable, color: color) + "\n"
             + Prose.wrapped(RecordTitle.machine(record.machine))
             + Prose.wrapped(RecordTitle.scenario(record.scenario))
             + RecordTitle.links(of: record).map { Prose.wrapped($0) }.joined()

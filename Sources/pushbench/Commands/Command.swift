@@ -13,7 +13,7 @@ struct Command: Sendable {
 
     /// The commands, in the order of the overview.
     static let all: [Command] = [
-        .run, .check, .explain, .serve, .list, .doctor, .version, .probeLink,
+        .run, .check, .report, .explain, .serve, .list, .doctor, .version, .probeLink,
     ]
 
     /// The techniques as an option's choices.
