@@ -14,7 +14,9 @@ enum Doubt {
         _ metric: Metric, in results: [TransportResult], of record: RunRecord
     ) -> RecordedWarning? {
         guard metric.isTiming else { return nil }
-        let warnings = record.warnings + results.flatMap(\.warnings)
+        // The gap was probed before any round, so a round's warnings are none of it.
+        let own = metric.name.hasPrefix("gap.") ? [] : results.flatMap(\.warnings)
+        let warnings = record.warnings + own
         return warnings.first { warning in
             ofEveryTime.contains(warning.id)
                 || warning.id == "too-few-samples" && metric.isTail

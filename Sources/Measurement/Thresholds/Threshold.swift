@@ -104,6 +104,8 @@ package struct ThresholdErrors: Error, Hashable, Sendable, CustomStringConvertib
     package let problems: [Problem]
 
     package var description: String {
-        problems.map(\.description).joined(separator: "\n")
+        let file = problems.first?.place.file ?? ""
+        let count = problems.count == 1 ? "1 mistake" : "\(problems.count) mistakes"
+        return (["\(count) in \(file):"] + problems.map(\.description)).joined(separator: "\n")
     }
 }

@@ -194,11 +194,8 @@ struct CheckCommand {
                 "--save-baseline makes a baseline and checks nothing",
                 remedy: "leave out --thresholds and --record")
         }
-        let folder = URL(filePath: exact).deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
-            throw arguments.error(
-                "--exact \(exact): there is no folder \(folder) that can be written to",
-                remedy: "make the folder, or give another path")
+        if let problem = OutputPath.problem(with: exact) {
+            throw arguments.error("--exact \(exact): \(problem.cause)", remedy: problem.remedy)
         }
         guard !arguments.isGiven("arrivals") else {
             throw arguments.error(
@@ -314,6 +311,8 @@ struct CheckCommand {
         record.checks = checks
         try outputs.write(record, console: ConsoleReport.checks)
         let verdict = CheckVerdict(checks)
+        // To standard error, because standard output may belong to a format.
+        if !arguments.flag("quiet") { Terminal.errors.write("\(verdict.sentence)\n") }
         if checks.contains(where: { $0.kind == .exact && $0.outcome == .failed }),
             let path = arguments.pathIfAny("exact"), !arguments.flag("quiet")
         {
