@@ -96,7 +96,8 @@ package struct PairedRule: Hashable, Sendable {
         }
         if conditions.isInterrupted { return "it was interrupted" }
         if restarts < fewestRestarts {
-            return "\(restarts) restarts cannot be \(percent(confidence)) sure of anything, "
+            return
+                "\(restarts) \(restarts == 1 ? "restart" : "restarts") cannot be \(percent(confidence)) sure of anything, "
                 + "\(fewestRestarts) can"
         }
         return nil
