@@ -73,6 +73,8 @@ package struct Recorder: Sendable {
     package var gaps = DeliveryGaps()
     /// Every delivery of the window with its event.
     package var samples = DeliverySamples()
+    /// The first deliveries of the window at the client that is observed, if one is.
+    package var observed = ObservedDeliveries()
 
     /// Different events of the window that arrived.
     package var received = 0
@@ -126,6 +128,7 @@ package struct Recorder: Sendable {
         receiveDelay.merge(other.receiveDelay)
         gaps.merge(other.gaps)
         samples.merge(other.samples)
+        observed.merge(other.observed)
         received += other.received
         duplicate += other.duplicate
         reordered += other.reordered

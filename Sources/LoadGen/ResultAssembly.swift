@@ -24,6 +24,7 @@ struct ResultAssembly {
             transport: plan.transport.id, connection: plan.scenario.connection, round: plan.round,
             clients: plan.scenario.clients, link: plan.link, deliveries: deliveries,
             latency: recorder.latency.summary, generator: generator(window), source: source)
+        result.timeline = recorder.observed.timeline(from: outcome.window.lowerBound)
         if recorder.latency.count > 0 {
             result.latencyHistogram = EncodedHistogram(recorder.latency)
         }

@@ -58,7 +58,10 @@ struct RoundConditions {
         let calibrated =
             scenario.connection == .close
             ? link.turnaroundOnNewConnectionNanoseconds : link.turnaroundNanoseconds
-        let turnaround = max(0, rearm ?? Double(calibrated ?? 0))
+        // In an answer written in two, the server's window has the wait for the acknowledgement in it.
+        let isHeldUp =
+            scenario.connection == .keepAlive && scenario.mistakes.contains(.twoWrites)
+        let turnaround = max(0, (isHeldUp ? nil : rearm) ?? Double(calibrated ?? 0))
         var conditions = Conditions(
             roundTrip: Double(link.rttEffectiveNanoseconds), turnaround: turnaround,
             delivery: Double(outcome.published?.lateness.p50Nanoseconds ?? 0) + queue

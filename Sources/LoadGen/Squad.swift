@@ -109,6 +109,8 @@ extension LoadPlan {
         seed.isLockstep = scenario.lockstep
         seed.notices = notices
         seed.observesGaps = recordsGaps
+        // In lock-step an event's moments are the harness's own, and a gap probe has no result.
+        seed.observesDeliveries = index == 0 && !recordsGaps && !scenario.lockstep
         seed.link = delay
         seed.sampleLimit = recordsGaps || scenario.lockstep ? 0 : DeliverySamples.limit / count
         seed.farewellLimit = max(.seconds(1), roundTripTime * 4)

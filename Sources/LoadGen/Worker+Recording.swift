@@ -31,6 +31,7 @@ extension Worker {
         for event in context.events { record(event, of: slot, now: now) }
         if stamp != 0 { recordReceiveDelay() }
         if seed.observesGaps { recordMoment(of: slot) }
+        if slot == observedSlot { observeDeliveries(now) }
         if !clients[slot].isCaughtUp, clients[slot].audit.highest >= lastID {
             clients[slot].isCaughtUp = true
             caughtUp += 1
@@ -68,6 +69,15 @@ extension Worker {
         let now = context.now
         guard !context.events.isEmpty, isInWindow(now) else { return }
         recorder.gaps.take(now, events: context.events.count, after: &clients[slot].lastDelivery)
+    }
+
+    /// Keeps the deliveries that the observed client just had.
+    private mutating func observeDeliveries(_ now: Int64) {
+        for event in context.events where isInWindow(event.intendedTime) {
+            recorder.observed.take(
+                event.id, due: event.intendedTime, delivered: Instant(nanoseconds: now))
+        }
+        if recorder.observed.isFull { observedSlot = nil }
     }
 
     private func isInWindow(_ moment: Instant) -> Bool {

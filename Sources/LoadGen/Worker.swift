@@ -32,6 +32,8 @@ struct WorkerSeed: Sendable {
     var sampleLimit = DeliverySamples.limit
     /// Whether the gaps between deliveries are observed.
     var observesGaps = false
+    /// Whether the first client's deliveries are kept with their moments.
+    var observesDeliveries = false
     /// Clients whose receptions the kernel stamps, spread over all of them, since the first of a
     /// fan-out wait otherwise than the last: a sample suffices, and a stamp costs the kernel some
     /// time.
@@ -81,6 +83,8 @@ struct Worker: ~Copyable {
     private var connecting = 0
     var caughtUp = 0
     var ready = 0
+    /// The place of the client whose deliveries are kept with their moments, while they are.
+    var observedSlot: Int?
     private var failed = 0
     private var nextStatus = Instant.distantPast
     /// When the kernel got the bytes in hand, on the wall clock; 0 when it did not say.
@@ -166,6 +170,7 @@ struct Worker: ~Copyable {
                 LoadClient(
                     session: prototype, source: source,
                     isStamped: seed.link == nil && isSampled))
+            if index == 0, seed.observesDeliveries { observedSlot = Int(key.slot) }
             if let link = seed.link {
                 links.append(DelayedLink(link, seed: seed.seed &+ UInt64(number)))
             }

@@ -4,12 +4,46 @@ extension RunRecord {
     /// The record as JSON text: the schema number first, so that the first line tells what follows;
     /// after it keys in alphabetical order, so that two records can be compared line by line.
     package func encoded() throws -> [UInt8] {
+        try RecordFile.encode(self, schema: schema)
+    }
+
+    /// Reads a record.
+    ///
+    /// - Throws: `RecordError`, naming the key path at which the text is not a record.
+    package init(json text: [UInt8]) throws {
+        self = try RecordFile.decode(
+            RunRecord.self, from: text,
+            remedy: "check that the file is a run record and complete (Docs/run-record.schema.json)"
+        )
+    }
+
+    /// Reads the record in the file at `path`.
+    package init(path: String) throws {
+        self = try RecordFile.read(path) { try RunRecord(json: $0) }
+    }
+
+    /// Writes the record to the file at `path`; see `OutputFile`.
+    package func write(to path: String) throws {
+        try OutputFile.write(try encoded(), to: path)
+    }
+
+    /// A moment as the record has it, such as `2025-11-21T02:32:00Z`.
+    package static func timestamp(secondsSince1970 seconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+    }
+}
+
+/// Records as JSON text and in files, whatever they hold.
+enum RecordFile {
+    /// `value` as JSON text, the schema number first and then keys in alphabetical order.
+    static func encode(_ value: some Encodable, schema: Int) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            let sorted = String(decoding: try encoder.encode(self), as: UTF8.self)
+            let sorted = String(decoding: try encoder.encode(value), as: UTF8.self)
             let first = "  \"schema\" : \(schema),\n"
-            let rest = sorted.replacing(first, with: "", maxReplacements: 1).dropFirst(2)
+            // What a record holds may have a schema number as well; this is the one at the root.
+            let rest = sorted.replacing("\n" + first, with: "\n", maxReplacements: 1).dropFirst(2)
             return Array(("{\n" + first + rest + "\n").utf8)
         } catch EncodingError.invalidValue(let value, let context) {
             throw RecordError(
@@ -18,14 +52,12 @@ extension RunRecord {
         }
     }
 
-    /// Reads a record.
-    ///
-    /// - Throws: `RecordError`, naming the key path at which the text is not a record.
-    package init(json text: [UInt8]) throws {
-        let remedy =
-            "check that the file is a run record and complete (Docs/run-record.schema.json)"
+    /// Reads a value; what is wrong with the text is a `RecordError` with its key path and `remedy`.
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from text: [UInt8], remedy: String
+    ) throws -> Value {
         do {
-            self = try JSONDecoder().decode(RunRecord.self, from: Data(text))
+            return try JSONDecoder().decode(type, from: Data(text))
         } catch DecodingError.keyNotFound(let key, let context) {
             throw RecordError(
                 place: keyPath(context.codingPath + [key]), cause: "is missing", remedy: remedy)
@@ -44,8 +76,8 @@ extension RunRecord {
         }
     }
 
-    /// Reads the record in the file at `path`.
-    package init(path: String) throws {
+    /// What `parse` makes of the file at `path`, whose name its errors begin with.
+    static func read<Value>(_ path: String, parse: ([UInt8]) throws -> Value) throws -> Value {
         let text: Data
         do {
             text = try Data(contentsOf: URL(filePath: path))
@@ -55,21 +87,11 @@ extension RunRecord {
                 remedy: "check the path and its permissions")
         }
         do {
-            try self.init(json: Array(text))
+            return try parse(Array(text))
         } catch let error as RecordError {
             throw RecordError(
                 place: "\(path): \(error.place)", cause: error.cause, remedy: error.remedy)
         }
-    }
-
-    /// Writes the record to the file at `path`; see `OutputFile`.
-    package func write(to path: String) throws {
-        try OutputFile.write(try encoded(), to: path)
-    }
-
-    /// A moment as the record has it, such as `2025-11-21T02:32:00Z`.
-    package static func timestamp(secondsSince1970 seconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
     }
 }
 

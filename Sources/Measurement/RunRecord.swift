@@ -80,6 +80,7 @@ extension RunRecord: Codable {
     }
 
     package init(from decoder: any Decoder) throws {
+        try StoredRecord.require(.run, of: decoder)
         let values = try decoder.container(keyedBy: CodingKeys.self)
         let schema = try values.decode(Int.self, forKey: .schema)
         guard Self.readableSchemas.contains(schema) else {

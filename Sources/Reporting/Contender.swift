@@ -144,9 +144,10 @@ extension GapResult {
     private static let noQuestion = 0.1
 
     /// Whether deliveries follow each other as fast as there are events: the median is then the
-    /// source's, and says nothing about the technique.
+    /// source's, and says nothing about the technique. A stream that Nagle's algorithm holds up is
+    /// none: its first deliveries are close, and all others a round trip apart.
     package func isStream(roundTripNanoseconds: Double) -> Bool {
-        Double(minimumNanoseconds) < Self.noQuestion * roundTripNanoseconds
+        Double(medianNanoseconds) < Self.noQuestion * roundTripNanoseconds
     }
 
     /// The gap that the technique answers for, in nanoseconds: the median, which no stall moves, or

@@ -85,7 +85,12 @@ package enum RecordTitle {
 
     /// The command line that made the record, to be typed into a shell again.
     package static func command(_ record: RunRecord) -> String {
-        record.command.map(shellWord).joined(separator: " ")
+        command(record.command)
+    }
+
+    /// A command line from its words, to be typed into a shell again.
+    package static func command(_ words: [String]) -> String {
+        words.map(shellWord).joined(separator: " ")
     }
 
     /// A word as a shell reads it back: in single quotes unless nothing in it needs them, and with

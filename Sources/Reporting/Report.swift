@@ -59,6 +59,7 @@ package struct Report: Sendable {
     /// Every format.
     package static let all: [Report] = [
         .console,
+        .html,
         .json,
         .markdown,
         .csv,

@@ -26,13 +26,13 @@ package struct Section: Sendable {
     /// The sections of a record between the main table and the findings, in the order of reading.
     package static func all(for record: RunRecord, contenders: [Contender]) -> [Section] {
         [
-            CheckSection.section(for: record),
             TheorySection.section(for: contenders),
             WireSection.section(for: contenders),
             GapSection.section(for: record),
             ExactSection.section(for: contenders),
             PairedSection.section(for: record),
             TimingSection.section(for: contenders),
+            CheckSection.section(for: record),
         ].compactMap(\.self)
     }
 }

@@ -52,6 +52,25 @@ extension Live {
             #expect(recorder.gaps.moments == 0)
         }
 
+        @Test("are observed in one, the first, where asked", arguments: Transport.all)
+        func observed(transport: Transport) throws {
+            let recorder = try run(transport) {
+                $0.observesDeliveries = true
+            } _: {
+                try $0.step(3)
+            }
+            let timeline = try #require(
+                recorder.observed.timeline(from: Instant(nanoseconds: 0)))
+            #expect(timeline.deliveries.map(\.id) == [1, 2, 3])
+            for delivery in timeline.deliveries {
+                let latency = delivery.deliveredNanoseconds - delivery.dueNanoseconds
+                #expect(latency >= recorder.latency.minimum && latency <= recorder.latency.maximum)
+            }
+            #expect(
+                try run(transport, { _ in }, { try $0.step(1) }).observed.timeline(
+                    from: .distantPast) == nil)
+        }
+
         @Test("take no stamps beyond the sample, and observe gaps where asked")
         func gaps() throws {
             let recorder = try run(.longPolling) {

@@ -84,6 +84,18 @@ struct ResultAssemblyTests {
         #expect(!result.partial && result.warnings.isEmpty)
     }
 
+    @Test("has the observed deliveries on a time that begins with the window")
+    func timeline() {
+        #expect(result().timeline == nil)
+        var recorder = recorder()
+        recorder.observed.take(
+            17, due: Instant(nanoseconds: 105), delivered: Instant(nanoseconds: 305))
+        #expect(
+            result(nil, recorder).timeline?.deliveries == [
+                .init(id: 17, dueNanoseconds: 100, deliveredNanoseconds: 300)
+            ])
+    }
+
     @Test("keeps all latencies, and nothing where there are none", arguments: [0, 2000])
     func latencyHistogram(received: Int) throws {
         let result = result(nil, recorder(received: received))

@@ -26,13 +26,28 @@ package enum CSVReport {
 
     /// The report on `record`.
     package static func render(_ record: RunRecord) -> [UInt8] {
-        var text = line(header)
+        Array((line(header) + rows(of: record)).utf8)
+    }
+
+    /// The report on the runs of a series: two columns more, with the parameter and its value.
+    package static func render(_ series: RecordSeries) -> [UInt8] {
+        var text = line(["parameter", "value_of_parameter"] + header)
+        for (value, run) in zip(series.parameter.values, series.runs) {
+            text += rows(of: run, after: [series.parameter.name, value.text])
+        }
+        return Array(text.utf8)
+    }
+
+    /// A row for each technique, round and metric, each after the fields in `first`.
+    private static func rows(of record: RunRecord, after first: [String] = []) -> String {
+        var text = ""
         for result in record.results {
             let warnings = (record.warnings + result.warnings).map(\.id).joined(separator: " ")
-            let identity = [
-                result.transport, result.connection.rawValue, result.link.tier,
-                "\(result.link.rttNanoseconds)", "\(result.round)",
-            ]
+            let identity =
+                first + [
+                    result.transport, result.connection.rawValue, result.link.tier,
+                    "\(result.link.rttNanoseconds)", "\(result.round)",
+                ]
             for metric in Metric.all {
                 guard let value = metric.value(result) else { continue }
                 text += line(
@@ -42,7 +57,7 @@ package enum CSVReport {
                     ])
             }
         }
-        return Array(text.utf8)
+        return text
     }
 
     /// A field as RFC 4180 §2 has it: in quotes, and quotes in it doubled, when it has a comma, a

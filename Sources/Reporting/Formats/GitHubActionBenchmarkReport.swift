@@ -4,7 +4,7 @@ extension Report {
     /// The figures to follow, for github-action-benchmark.
     package static let githubActionBenchmark = Report(
         name: "github-action-benchmark",
-        summary: "figures to follow, for the tools customSmallerIsBetter and customBiggerIsBetter",
+        summary: "figures to follow, in a file for each direction that is better",
         fileExtension: "json",
         parts: [
             Part(name: "smaller") { GitHubActionBenchmarkReport.render($0, better: .lower) },

@@ -43,7 +43,7 @@ package enum MarkdownReport {
             + lines.map(MarkdownText.escaped).joined(separator: "  \n") + "\n" + (state ?? "")
     }
 
-    private static func blocks(of section: Section) -> [String] {
+    static func blocks(of section: Section) -> [String] {
         var blocks = ["### \(MarkdownText.escaped(section.title))\n"]
         if let table = section.table { blocks.append(self.table(table)) }
         if !section.notes.isEmpty { blocks.append(items(section.notes)) }
@@ -53,7 +53,7 @@ package enum MarkdownReport {
         return blocks
     }
 
-    private static func list(_ title: String, _ sentences: [String]) -> [String] {
+    static func list(_ title: String, _ sentences: [String]) -> [String] {
         sentences.isEmpty ? [] : ["### \(title)\n", items(sentences)]
     }
 

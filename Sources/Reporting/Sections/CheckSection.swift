@@ -1,46 +1,28 @@
 import Measurement
 
-/// What was checked of the run: what failed, what could not be told, and how much passed.
+/// What was checked, as a table, and a sentence for each check that did not pass.
+///
+/// Every check has a row of its own but those that passed and would say the same: all exact counts
+/// of a technique, of which there are dozens, and one assertion about several techniques.
 enum CheckSection {
     static func section(for record: RunRecord) -> Section? {
         guard let checks = record.checks, !checks.isEmpty else { return nil }
-        let shown = checks.filter(isShown)
-        var table = TextTable(
-            columns: [
-                .init("check", .left), .init("transport", .left), .init("metric", .left),
-                .init("expected"), .init("actual"), .init("outcome", .left),
-            ])
-        for group in grouped(shown) {
-            let check = group[0]
-            table.append([
-                TextTable.Cell(check.kind.rawValue), transports(of: group),
-                TextTable.Cell(check.metric), value(check.expected, of: check),
-                actual(of: group), outcome(of: check),
-            ])
-        }
-        let troubled = checks.filter { $0.outcome != .passed && $0.outcome != .better }
+        var table = TextTable(columns: [
+            .init("", .left), .init("transport", .left), .init("metric", .left), .init("expected"),
+            .init("now"),
+        ])
+        for group in grouped(checks) { table.append(row(for: group)) }
+        let notes = checks.filter { $0.outcome == .failed || $0.outcome == .cannotTell }
         return Section(
-            title: "Checks: " + summary(of: checks), table: shown.isEmpty ? nil : table,
-            notes: troubled.map { check in
-                (check.transport.isEmpty ? "" : "\(check.transport), ") + "\(check.metric): "
-                    + check.message
-            })
+            title: "Checks", table: table,
+            notes: notes.map(\.message) + [CheckVerdict(checks).sentence])
     }
 
-    /// There are hundreds of exact counts, and the ones that did not change say nothing; the others
-    /// were asked for one by one.
-    private static func isShown(_ check: CheckResult) -> Bool {
-        check.kind != .exact || check.outcome != .passed
-    }
-
-    /// One assertion about several techniques that holds for all of them has one row.
+    /// Checks that share a row, in the order of the first of each.
     private static func grouped(_ checks: [CheckResult]) -> [[CheckResult]] {
         var groups: [[CheckResult]] = []
         for check in checks {
-            if let last = groups.last?.last, check.kind == .threshold, last.kind == .threshold,
-                check.outcome == .passed, last.outcome == .passed, check.metric == last.metric,
-                check.expected == last.expected
-            {
+            if let last = groups.last?.last, sharesRow(check, with: last) {
                 groups[groups.count - 1].append(check)
             } else {
                 groups.append([check])
@@ -49,50 +31,67 @@ enum CheckSection {
         return groups
     }
 
-    private static func transports(of group: [CheckResult]) -> TextTable.Cell {
-        guard group.count == 1 else {
-            return TextTable.Cell(Readable.count(group.count, "technique"))
+    private static func sharesRow(_ check: CheckResult, with last: CheckResult) -> Bool {
+        guard check.kind == last.kind, check.outcome == .passed, last.outcome == .passed else {
+            return false
         }
-        return TextTable.Cell(group[0].transport.isEmpty ? Readable.nothing : group[0].transport)
+        return switch check.kind {
+        case .exact: check.transport == last.transport
+        case .threshold: check.metric == last.metric && check.expected == last.expected
+        case .paired, .descriptive: false
+        }
     }
 
-    private static func actual(of group: [CheckResult]) -> TextTable.Cell {
+    private static func row(for group: [CheckResult]) -> [TextTable.Cell] {
+        let check = group[0]
+        let (word, tone) = words(for: check.outcome)
+        let start: [TextTable.Cell] = [.init(word, tone)]
+        guard group.count > 1 else {
+            return start + [
+                .init(check.transport), .init(check.metric), .init(text(of: check.expected, check)),
+                .init(text(of: check.actual, check), tone),
+            ]
+        }
+        guard check.kind == .threshold else {
+            return start + [
+                .init(check.transport), .init(Readable.count(group.count, "exact count")),
+                .init("as before"), .init("same", tone),
+            ]
+        }
+        return start + [
+            .init(Readable.count(group.count, "technique")), .init(check.metric),
+            .init(text(of: check.expected, check)), .init(range(of: group), tone),
+        ]
+    }
+
+    private static func range(of group: [CheckResult]) -> String {
         let values = group.compactMap(\.actual)
-        let least = value(values.min(), of: group[0])
-        let most = value(values.max(), of: group[0])
-        return least.text == most.text ? least : TextTable.Cell("\(least.text) to \(most.text)")
+        let least = text(of: values.min(), group[0])
+        let most = text(of: values.max(), group[0])
+        return least == most ? least : "\(least) to \(most)"
     }
 
-    /// How many came out how: "1 failed, 1 cannot tell, 310 passed".
-    private static func summary(of checks: [CheckResult]) -> String {
-        let order: [CheckResult.Outcome] = [.failed, .cannotTell, .skipped, .better, .passed]
-        return order.compactMap { outcome in
-            let count = checks.count { $0.outcome == outcome }
-            return count == 0 ? nil : "\(Readable.count(count)) \(words(for: outcome))"
-        }.joined(separator: ", ")
+    private static func words(for outcome: CheckResult.Outcome) -> (String, TextTable.Tone) {
+        switch outcome {
+        case .passed: ("passed", .good)
+        case .better: ("better", .good)
+        case .failed: ("FAILED", .bad)
+        case .cannotTell: ("cannot tell", .doubtful)
+        case .skipped: ("skipped", .faint)
+        }
     }
 
-    private static func words(for outcome: CheckResult.Outcome) -> String {
-        outcome == .cannotTell ? "cannot tell" : outcome.rawValue
-    }
-
-    private static func outcome(of check: CheckResult) -> TextTable.Cell {
-        let tone: TextTable.Tone =
-            switch check.outcome {
-            case .passed, .better: .good
-            case .failed: .bad
-            case .cannotTell: .doubtful
-            case .skipped: .faint
-            }
-        return TextTable.Cell(words(for: check.outcome), tone)
-    }
-
-    private static func value(_ value: Double?, of check: CheckResult) -> TextTable.Cell {
-        guard let value else { return TextTable.Cell(Readable.nothing) }
+    /// The value with its unit: as the metric's registry writes it, or for a figure that is not in
+    /// it, by the unit in the record.
+    private static func text(of value: Double?, _ check: CheckResult) -> String {
+        guard let value else { return Readable.nothing }
+        if let unit = Metric.named(check.metric)?.unit, unit.text == check.unit {
+            return unit.text(of: value)
+        }
         switch check.unit {
-        case "ns": return TextTable.Cell(Readable.duration(nanoseconds: value))
-        case "1": return TextTable.Cell(Readable.number(value))
-        default: return TextTable.Cell("\(Readable.number(value)) \(check.unit)")
+        case MetricUnit.nanoseconds.text: return Readable.duration(nanoseconds: value)
+        case MetricUnit.count.text: return Readable.number(value)
+        default: return "\(Readable.number(value)) \(check.unit)"
         }
     }
 }

@@ -158,11 +158,11 @@ private struct GapWords {
 
     // MARK: - Kinds of lines
 
-    /// Those that ask at intervals of their own: the gap is longer than the way there and back, and a
-    /// new connection makes it no longer.
+    /// Those that ask at intervals of their own: the gap is longer than the way there and back, a new
+    /// connection makes it no longer, and the server knows of no poll that waits.
     private var waiting: [GapLine] {
         lines.filter { line in
-            !line.isStream && line.gapNanoseconds > 1.5 * roundTrip
+            !line.isStream && line.rearm == nil && line.gapNanoseconds > 1.5 * roundTrip
                 && lines.contains { other in
                     other.row.transport == line.row.transport
                         && other.row.connection != line.row.connection

@@ -75,6 +75,9 @@ private struct PollingTheory {
         prediction.bytesPerEvent = traffic.perEvent
         prediction.wirePerEvent = wire.perEvent(summary.events)
         prediction.wireTolerance = wire.tolerance(summary.events)
+        if isKept, conditions.twoWrites {
+            prediction.exclusions["wire_per_event"] = "head and content are acknowledged one by one"
+        }
         if isKept, wire.mostFlights > 1 {
             prediction.exclusions["latency_ns"] =
                 "an answer takes \(wire.mostFlights) flights on an idle connection and fewer on a "
@@ -84,6 +87,16 @@ private struct PollingTheory {
     }
 
     // MARK: - Times
+
+    /// What the client adds to the round trip that content waits after a head of its own. A content
+    /// of more than a segment is not held up whole: its full segments follow the head at once, and
+    /// a client acknowledges at once what is more than a segment (RFC 9293 §3.8.6.3).
+    private func delayedACK(answer size: Int) -> Double {
+        guard let segmentBytes = conditions.segmentBytes, size > segmentBytes else {
+            return TCPLaw.delayedACK
+        }
+        return 0
+    }
 
     /// What an answer with so many events takes beyond d.
     private func delay(events: Int) -> Double {
@@ -97,9 +110,8 @@ private struct PollingTheory {
             delay += (Double(size) + headers) * 8e9 / bandwidth
         }
         if isKept {
-            // An answer that is a head alone cannot be written in two.
             if conditions.twoWrites, events > 0 {
-                delay += conditions.roundTrip + TCPLaw.delayedACK
+                delay += conditions.roundTrip + delayedACK(answer: size)
             }
         } else if let segmentBytes = conditions.segmentBytes {
             let flights = TCPLaw.flights(bytes: size, segmentBytes: segmentBytes)

@@ -51,6 +51,13 @@ struct OptionSpec: Sendable {
         if case .flag = kind { true } else { false }
     }
 
+    /// The same option with another default, for a command whose usual case is another.
+    func defaulting(to text: String) -> OptionSpec {
+        OptionSpec(
+            name, short: short, kind, default: text, repeatable: isRepeatable,
+            placeholder: placeholderOverride, group: group, help: help)
+    }
+
     /// The default, read.
     var defaultValue: OptionValue? {
         defaultText.flatMap { try? kind.read($0) }

@@ -40,6 +40,31 @@ struct ParsedArguments: Sendable {
     }
 }
 
+/// Other arguments made of these.
+extension ParsedArguments {
+    /// These, as if the option had been given with this value and no other.
+    func setting(_ name: String, to value: OptionValue) -> ParsedArguments {
+        _ = spec(name)
+        return ParsedArguments(
+            command: command, given: given.merging([name: [value]]) { $1 }, operands: operands)
+    }
+
+    /// These, as if the option had not been given.
+    func removing(_ name: String) -> ParsedArguments {
+        _ = spec(name)
+        return ParsedArguments(
+            command: command, given: given.filter { $0.key != name }, operands: operands)
+    }
+
+    /// These, as if `values` had been given where there was nothing.
+    func filled(with values: [String: OptionValue]) -> ParsedArguments {
+        values.keys.forEach { _ = spec($0) }
+        return ParsedArguments(
+            command: command, given: values.mapValues { [$0] }.merging(given) { $1 },
+            operands: operands)
+    }
+}
+
 /// Values of options that have a default.
 extension ParsedArguments {
     func count(_ name: String) -> Int { present(name, countIfAny(name)) }

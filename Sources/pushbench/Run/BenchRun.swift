@@ -38,7 +38,7 @@ struct BenchRun {
         scenario = request.scenario
         transports = scenario.transports.compactMap { Transport.named($0) }
         progress = RunProgress(
-            isQuiet: request.isQuiet,
+            isQuiet: request.isQuiet, label: request.label,
             rounds: (scenario.sideBySide ? 1 : transports.count) * scenario.repeats)
     }
 

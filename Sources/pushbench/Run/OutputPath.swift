@@ -10,9 +10,8 @@ struct OutputPath: Sendable {
     /// Whether it is standard output.
     var isStandardOutput: Bool { path == "-" }
 
-    /// Finds out before a run of minutes, not after it, that `report` cannot be written here.
-    ///
-    /// - Parameter option: the option that named it, for the error: `--json`.
+    /// Finds out before a run of minutes, not after it, that `report` cannot be written here. The
+    /// error names `option`, which asked for it: `--json`.
     func check(for report: Report, option: String, _ arguments: ParsedArguments) throws {
         if isStandardOutput {
             guard report.parts.count > 1 else { return }

@@ -4,7 +4,16 @@ import Transports
 /// The options that say what a run is: `run` has them, and every command that makes runs.
 extension RunRequest {
     /// All of them, in the order of help.
-    static let options = what + network + load + polling + server
+    static let options = [scenario] + settings
+
+    /// Those that a scenario may set: all but its own name.
+    static let settings = what + network + load + polling + server
+
+    private static let scenario = OptionSpec(
+        "scenario", .text, placeholder: "NAME", group: "Scenario",
+        help: "What to run unless other options say otherwise: "
+            + "\(BuiltInScenarios.all.map(\.name).joined(separator: ", ")), or a file of one's own."
+    )
 
     private static let what = [
         OptionSpec(

@@ -22,9 +22,13 @@ struct RunRequest {
     var isQuiet: Bool
     /// What errors begin with: "pushbench run".
     var place: String
+    /// Which of several runs this is, for the progress line: "rtt 20ms"; empty for a run by itself.
+    var label = ""
 
-    /// What the options of `RunRequest.options` say; the command must have all of them, and `quiet`.
-    init(_ arguments: ParsedArguments) throws {
+    /// What the options of `RunRequest.options` say, above what the scenario says that they name; the
+    /// command must have all of them, and `quiet`.
+    init(_ given: ParsedArguments) throws {
+        let arguments = try given.applyingScenario()
         self.init(
             try Self.scenario(arguments),
             headers: try Self.headers(named: arguments.text("headers"), arguments),

@@ -68,20 +68,24 @@ struct RunProgress {
     }
 
     let line: Line
+    private let label: String
     private let rounds: Int
     private var round = 0
 
     /// Shows a run of so many rounds: techniques to measure, or all of them at once, each counted as
-    /// often as it is repeated.
-    init(isQuiet: Bool, rounds: Int) {
+    /// often as it is repeated. `label` says which of several runs it is.
+    init(isQuiet: Bool, label: String = "", rounds: Int) {
         line = Line(isQuiet: isQuiet)
+        self.label = label.isEmpty ? "" : label + " "
         self.rounds = rounds
     }
+
+    private var place: String { "\(label)[\(round)/\(rounds)]" }
 
     mutating func begin(_ transports: [Transport]) {
         round += 1
         let title = transports.count == 1 ? transports[0].id : "side by side"
-        line.begin("[\(round)/\(rounds)] \(title)")
+        line.begin("\(place) \(title)")
     }
 
     /// Says what is being done beside the rounds.
@@ -93,7 +97,7 @@ struct RunProgress {
         let p50 = Readable.duration(nanoseconds: Double(result.latency.p50))
         let p99 = Readable.duration(nanoseconds: Double(result.latency.p99))
         line.note(
-            "[\(round)/\(rounds)] \(result.transport): p50 \(p50), p99 \(p99), "
+            "\(place) \(result.transport): p50 \(p50), p99 \(p99), "
                 + "\(Readable.count(result.deliveries.received)) deliveries, "
                 + "\(Readable.count(result.deliveries.undelivered)) lost")
     }
