@@ -28,6 +28,9 @@ package struct ServerConfiguration: Sendable {
     ///
     /// Streams are as they are: their messages leave whole.
     package var splitsAnswers = false
+    /// Processor time that each delivery costs beside what it needs. Only the test of what a
+    /// comparison of two programs can find sets it; a walk spends it before its first send.
+    package var wasteOfDelivery = Duration.zero
     /// A stream that has said nothing for so long says that it is still there; 0 for never.
     package var heartbeat = Duration.seconds(15)
     /// Bytes after which a stream ends and the client asks again, since a page that reads it can

@@ -153,11 +153,19 @@ extension ServerLoop {
 
     private mutating func serve(_ stream: Int, of technique: Int) {
         report.reset()
+        waste(on: streams[stream].subscribers.count)
         streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
         counters.techniques[technique].sends += report.sends
         counters.techniques[technique].sentBytes += report.sentBytes
         counters.techniques[technique].deliveries += report.deliveries
         followUp(stream)
+    }
+
+    /// Spends what so many deliveries are to waste.
+    private func waste(on deliveries: Int) {
+        guard seed.configuration.wasteOfDelivery > .zero else { return }
+        let end = MonotonicClock.now() + seed.configuration.wasteOfDelivery * deliveries
+        while MonotonicClock.now() < end {}
     }
 
     /// Deals with what the walk found. Slots are looked at again, since one removal may move another.
@@ -256,6 +264,7 @@ extension ServerLoop {
         else { return }
         var waiting: [SlabKey] = []
         swap(&waiting, &parked[technique])
+        waste(on: waiting.count)
         // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
         var answered: (poll: Poll, events: Int, head: Int, bytes: [UInt8])?
         for key in waiting {

@@ -33,12 +33,15 @@ package struct RunRecord: Hashable, Sendable {
     package var paired: [PairedDifference]?
     /// What was checked of this run, where it was made to decide something.
     package var checks: [CheckResult]?
+    /// Two programs, where they were measured against each other.
+    package var comparison: ProgramComparison?
 
     package init(
         tool: ToolVersion, machine: Machine, started: String, durationNanoseconds: Int64,
         command: [String], scenario: Scenario, partial: Bool = false,
         warnings: [RecordedWarning] = [], results: [TransportResult], gapProbe: GapProbe? = nil,
-        paired: [PairedDifference]? = nil, checks: [CheckResult]? = nil
+        paired: [PairedDifference]? = nil, checks: [CheckResult]? = nil,
+        comparison: ProgramComparison? = nil
     ) {
         self.tool = tool
         self.machine = machine
@@ -52,6 +55,7 @@ package struct RunRecord: Hashable, Sendable {
         self.gapProbe = gapProbe
         self.paired = paired
         self.checks = checks
+        self.comparison = comparison
     }
 }
 
@@ -77,6 +81,7 @@ extension RunRecord: Codable {
         case gapProbe = "gap_probe"
         case paired
         case checks
+        case comparison
     }
 
     package init(from decoder: any Decoder) throws {
@@ -98,6 +103,7 @@ extension RunRecord: Codable {
         gapProbe = try values.decodeIfPresent(GapProbe.self, forKey: .gapProbe)
         paired = try values.decodeIfPresent([PairedDifference].self, forKey: .paired)
         checks = try values.decodeIfPresent([CheckResult].self, forKey: .checks)
+        comparison = try values.decodeIfPresent(ProgramComparison.self, forKey: .comparison)
     }
 }
 

@@ -26,6 +26,7 @@ package struct Section: Sendable {
     /// The sections of a record between the main table and the findings, in the order of reading.
     package static func all(for record: RunRecord, contenders: [Contender]) -> [Section] {
         [
+            ComparisonSection.section(for: record),
             TheorySection.section(for: contenders),
             WireSection.section(for: contenders),
             GapSection.section(for: record),

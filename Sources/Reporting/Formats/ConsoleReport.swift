@@ -56,7 +56,7 @@ package enum ConsoleReport {
     }
 
     /// A section: its heading, its table, what it means, and how to read it, in fainter ink.
-    static func text(of section: Section, color: Bool) -> String {
+    package static func text(of section: Section, color: Bool) -> String {
         var text = Prose.wrapped(section.title).split(
             separator: "\n", omittingEmptySubsequences: true
         )

@@ -21,6 +21,9 @@ struct OptionSpec: Sendable {
     /// One or two sentences.
     let help: String
 
+    /// Whether neither help nor a suggestion names it, because only the project's own tests use it.
+    let isHidden: Bool
+
     private let placeholderOverride: String?
 
     /// An option. A default that its own kind cannot read is a mistake in the table and traps.
@@ -28,7 +31,7 @@ struct OptionSpec: Sendable {
         _ name: String, short: Character? = nil, _ kind: ValueKind,
         default defaultText: String? = nil,
         repeatable: Bool = false, placeholder: String? = nil, group: String = "Options",
-        help: String
+        isHidden: Bool = false, help: String
     ) {
         self.name = name
         self.short = short
@@ -38,6 +41,7 @@ struct OptionSpec: Sendable {
         placeholderOverride = placeholder
         self.group = group
         self.help = help
+        self.isHidden = isHidden
         if let defaultText {
             precondition((try? kind.read(defaultText)) != nil, "--\(name) has a bad default")
         }

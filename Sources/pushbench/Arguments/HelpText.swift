@@ -43,7 +43,7 @@ enum HelpText {
         of command: CommandSpec
     ) -> [(name: String, options: [OptionSpec])] {
         var groups: [(name: String, options: [OptionSpec])] = []
-        for option in command.options {
+        for option in command.options where !option.isHidden {
             if let index = groups.firstIndex(where: { $0.name == option.group }) {
                 groups[index].options.append(option)
             } else {

@@ -95,7 +95,7 @@ private struct OptionParser {
         guard !command.options.isEmpty else {
             throw error("\(written) is not an option", remedy: "this command has none")
         }
-        let names = command.options.map(\.name) + ["help"]
+        let names = command.options.filter { !$0.isHidden }.map(\.name) + ["help"]
         let closest = Suggestion.closest(to: String(name), among: names)
         throw error(
             "\(written) is not an option",

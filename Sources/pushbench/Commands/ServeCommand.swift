@@ -145,7 +145,12 @@ extension Command {
         OptionSpec(
             "control", .flag, group: "Control",
             help: "Take orders as JSON lines on standard input and answer on standard output, as "
-                + "pushbench run does; the end of the input stops the server.")
+                + "pushbench run does; the end of the input stops the server."),
+        OptionSpec(
+            "slow-delivery", .duration(.zero ... .milliseconds(1)), default: "0s",
+            group: "Control", isHidden: true,
+            help: "Waste so much processor time for each delivery: a slower server by a known "
+                + "amount, for the test of pushbench compare (Benchmarks/compare.py)."),
     ]
 }
 
@@ -188,6 +193,7 @@ struct ServeCommand {
             }
             configuration.settings.batchLimit = 1
         }
+        configuration.wasteOfDelivery = arguments.duration("slow-delivery")
         configuration.usesNagle = arguments.flag("nagle")
         configuration.splitsAnswers = arguments.flag("two-writes")
         configuration.settings.limits.headBytes = arguments.size("max-head")

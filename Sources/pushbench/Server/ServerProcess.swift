@@ -17,13 +17,15 @@ struct ServerProcess: ServerControl, ~Copyable {
     let http: SocketAddress
     let raw: SocketAddress
 
-    /// Starts `pushbench serve --control` with `options`.
+    /// Starts `pushbench serve --control` with `options`: this program, or another build of it.
     ///
     /// - Throws: when the server does not say where it listens; what it says instead goes to
     ///   standard error.
-    init(options: [String], processor: Int?) throws {
+    init(
+        executable: String = executablePath(), options: [String], processor: Int?
+    ) throws {
         var started = try ChildProcess.spawn(
-            executable: executablePath(), arguments: ["serve", "--control"] + options,
+            executable: executable, arguments: ["serve", "--control"] + options,
             processor: processor)
         guard let line = try started.readLine(until: MonotonicClock.now() + Self.patience),
             let listening = try ControlLine.decode(ControlLine.Answer.self, from: line).listening,

@@ -108,7 +108,22 @@ extension RunRecord {
                     kind: .exact, transport: "made-up", metric: "bytes.down.payload",
                     outcome: .failed, message: "100 B became 101 B.", unit: "B", expected: 100,
                     actual: 101)
-            ])
+            ],
+            comparison: ProgramComparison(
+                base: "old/pushbench", change: "new/pushbench", restarts: 15, pairs: 10,
+                sliceNanoseconds: 40_000_000, threshold: 0.03, confidence: 0.99,
+                passes: [
+                    ComparisonPass(
+                        transport: "made-up", restarts: 15, stealShare: 0.01,
+                        latenessP99Nanoseconds: 90_000,
+                        metrics: [
+                            ComparedMetric(
+                                metric: "latency.p50", connections: 1, unit: "ns", base: 50_000,
+                                change: 55_000, ratio: 1.1, lowerRatio: 1.05, upperRatio: 1.15,
+                                verdict: .cannotTell, reason: "made up",
+                                restartRatios: [1.1, 1.2])
+                        ])
+                ]))
     }
 
     /// The least that a record can be.
@@ -120,6 +135,7 @@ extension RunRecord {
         record.gapProbe = nil
         record.paired = nil
         record.checks = nil
+        record.comparison = nil
         record.warnings = []
         record.partial = false
         record.results = [
