@@ -33,6 +33,7 @@ package struct Section: Sendable {
             ExactSection.section(for: contenders),
             PairedSection.section(for: record),
             TimingSection.section(for: contenders),
+            CheckSection.section(for: record),
         ].compactMap(\.self)
     }
 }

@@ -79,10 +79,10 @@ struct ExactGateTests {
         }
         #expect(failures.map(\.metric) == ["exact.down_bytes", "exact.bytes.down.response_head"])
         #expect(
-            failures.first?.message == "Bytes from server to clients, in lock-step: 9520B, "
+            failures.first?.message == "long: bytes from server to clients, in lock-step: 9520B, "
                 + "now 9560B (+40B, +1B a delivery, response_head +40B).")
         #expect(
-            failures.last?.message == "Bytes of class response_head from server to clients, "
+            failures.last?.message == "long: bytes of class response_head from server to clients, "
                 + "in lock-step: 5520B, now 5560B (+40B, +1B a delivery).")
     }
 
@@ -102,7 +102,7 @@ struct ExactGateTests {
             record.results[0].exact?.clientSends += 1
         }
         #expect(failures.map(\.metric) == ["exact.requests", "exact.client_sends"])
-        #expect(failures.first?.message == "Requests, in lock-step: 40, now 41 (+1).")
+        #expect(failures.first?.message == "long: requests, in lock-step: 40, now 41 (+1).")
     }
 
     private static let changes:

@@ -11,7 +11,7 @@ extension ExactGate {
 
     /// Holds the rounds of one technique against the counts of `old`.
     static func compare(
-        _ rounds: [TransportResult], with old: TransportResult
+        _ rounds: [TransportResult], with old: TransportResult, named name: String
     ) -> [CheckResult] {
         metrics.compactMap { metric in
             // An older version may not have counted it.
@@ -20,10 +20,11 @@ extension ExactGate {
             let actual = metric.value(worst ?? old)
             // Most classes of bytes do not occur in most techniques, which is not worth a line.
             guard expected != 0 || actual != 0 || mistakes.contains(metric.name) else { return nil }
-            var message = "\(subject(of: metric)) \(metric.unit.text(of: expected)), as before."
+            var message =
+                "\(name): \(metric.summary): \(metric.unit.text(of: expected)), as before."
             if let worst {
-                let round = rounds.count > 1 ? ["in round \(worst.round)"] : []
-                message = change(of: metric, from: old, to: worst, remarks: round)
+                let counts = rounds.count > 1 ? " in round \(worst.round)" : ""
+                message = change(of: metric, from: old, to: worst, named: name + counts)
             }
             return CheckResult(
                 kind: .exact, transport: old.transport, metric: metric.name,
@@ -32,21 +33,17 @@ extension ExactGate {
         }
     }
 
-    private static func subject(of metric: Metric) -> String {
-        metric.summary.prefix(1).uppercased() + metric.summary.dropFirst() + ":"
-    }
-
-    /// The change in words: "Bytes from server to clients, in lock-step: 5400B, now 5450B (+50B, +1B
-    /// a delivery, message_framing +50B)."
+    /// The change in words: "sse: bytes from server to clients, in lock-step: 5400B, now 5450B
+    /// (+50B, 1B a delivery); message_framing +50B".
     private static func change(
-        of metric: Metric, from old: TransportResult, to new: TransportResult, remarks: [String]
+        of metric: Metric, from old: TransportResult, to new: TransportResult, named name: String
     ) -> String {
         guard let expected = metric.value(old) else { return "" }
-        let was = "\(subject(of: metric)) \(metric.unit.text(of: expected))"
+        let was = "\(name): \(metric.summary): \(metric.unit.text(of: expected))"
         guard let actual = metric.value(new) else { return "\(was), and now it is not counted." }
         let difference = signed(actual - expected, metric.unit)
         var parts = [difference] + perEvent(actual - expected, of: metric, in: old, new)
-        parts += classes(behind: metric, from: old, to: new) + remarks
+        parts += classes(behind: metric, from: old, to: new)
         return "\(was), now \(metric.unit.text(of: actual)) (\(parts.joined(separator: ", ")))."
     }
 

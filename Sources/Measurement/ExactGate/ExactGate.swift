@@ -100,7 +100,7 @@ package struct ExactGate: Sendable {
                 continue
             }
             // The rounds of a baseline agree; of several rounds now, each must agree with them.
-            checks += Self.compare(now, with: old)
+            checks += Self.compare(now, with: old, named: identity.name)
         }
         for new in record.results where seen.insert(Identity(new)).inserted {
             checks.append(

@@ -311,8 +311,6 @@ struct CheckCommand {
         record.checks = checks
         try outputs.write(record, console: ConsoleReport.checks)
         let verdict = CheckVerdict(checks)
-        // To standard error, because standard output may belong to a format.
-        if !arguments.flag("quiet") { Terminal.errors.write("\(verdict.sentence)\n") }
         if checks.contains(where: { $0.kind == .exact && $0.outcome == .failed }),
             let path = arguments.pathIfAny("exact"), !arguments.flag("quiet")
         {
