@@ -152,8 +152,8 @@ int clx_bytes_not_sent(int descriptor) {
     return ioctl(descriptor, SIOCOUTQ, &count) != 0 ? -errno : count;
 }
 
-ssize_t clx_send(int descriptor, const void *bytes, size_t count) {
-    ssize_t sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
+ssize_t clx_send(int descriptor, const void *bytes, size_t count, int more) {
+    ssize_t sent = send(descriptor, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     return sent < 0 ? -errno : sent;
 }
 

@@ -20,7 +20,7 @@ struct NetlinkSocket: ~Copyable {
     func request(_ message: NetlinkMessage) -> Int32 {
         let request = message.encoded
         let sent = request.span.withUnsafeBytes {
-            clx_send(owned.number, $0.baseAddress, $0.count)
+            clx_send(owned.number, $0.baseAddress, $0.count, 0)
         }
         guard sent >= 0 else { return Int32(-sent) }
         // The acknowledgement of a failure repeats the request after its own 20 bytes.

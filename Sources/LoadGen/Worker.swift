@@ -428,7 +428,9 @@ struct Worker: ~Copyable {
         do throws(SystemError) {
             let sent =
                 try output.span.withUnsafeBytes { (raw) throws(SystemError) in
-                    try Socket.send(descriptor, raw)
+                    // Apart, goodbye and end would be two packets under way, of which the kernel
+                    // sends one again after two milliseconds: a thousand take the server longer.
+                    try Socket.send(descriptor, raw, isEndNext: isLeaving)
                 } ?? 0
             recorder.socketBytesUp += sent
             if sent > 0 { recorder.totals.sends += 1 }

@@ -123,12 +123,13 @@ package struct Socket: ~Copyable {
     }
 
     /// Sends what the kernel takes of `bytes` and says how many it took; `nil` when it takes none
-    /// now. A peer that is gone throws and raises no signal.
+    /// now. A peer that is gone throws and raises no signal. When the end follows at once, it can share
+    /// the last segment.
     package static func send(
-        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, isEndNext: Bool = false
     ) throws(SystemError) -> Int? {
         try SystemCall.performUnlessBlocked("send") {
-            clx_send(descriptor, bytes.baseAddress, bytes.count)
+            clx_send(descriptor, bytes.baseAddress, bytes.count, isEndNext ? 1 : 0)
         }
     }
 

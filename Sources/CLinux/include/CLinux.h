@@ -135,7 +135,8 @@ int clx_remote_address(int descriptor, struct clx_address *address);
 /// Bytes in the send queue: not sent, or sent and not acknowledged.
 int clx_bytes_not_sent(int descriptor);
 
-ssize_t clx_send(int descriptor, const void *bytes, size_t count);
+/// With `more`, a last segment that is not full waits for what is sent next, or for the end.
+ssize_t clx_send(int descriptor, const void *bytes, size_t count, int more);
 ssize_t clx_receive(int descriptor, void *bytes, size_t count);
 
 /// Receives, and says when the kernel received the last segment of what it hands over: nanoseconds
