@@ -185,4 +185,20 @@ struct SectionTests {
             Self.notes(record { $0.upBytes += 1 }, "Exact").first?.hasPrefix(
                 "The rounds of apple do not agree") ?? false)
     }
+
+    @Test(
+        "is known for a stream by its median, whatever its first deliveries were",
+        arguments: [
+            // minimum, median, is a stream, the gap that counts
+            (10_000, 3_600_000, true, 10_000.0),
+            (49_900_000, 50_000_000, false, 50_000_000),
+            // Nagle's algorithm: close at first, then a round trip apart.
+            (800_000, 49_800_000, false, 49_800_000),
+        ])
+    func streams(minimum: Int64, median: Int64, isStream: Bool, own: Double) {
+        let gap = GapResult(
+            minimumNanoseconds: minimum, medianNanoseconds: median, inRoundTrips: nil)
+        #expect(gap.isStream(roundTripNanoseconds: 50e6) == isStream)
+        #expect(gap.ownNanoseconds(roundTripNanoseconds: 50e6) == own)
+    }
 }

@@ -96,6 +96,19 @@ struct TheoryTests {
             Transport.longPolling.prediction(under: closed, profile: Self.profile).gap?
                 .minimumNanoseconds == 100_200_000)
 
+        // What is longer than a segment is acknowledged at once: no 40 ms, only the round trip.
+        func mean(_ segmentBytes: Int) throws -> Double {
+            try #require(
+                Transport.longPolling.prediction(
+                    under: Self.conditions {
+                        $0.twoWrites = true
+                        $0.segmentBytes = segmentBytes
+                    }, profile: Self.profile
+                ).latency?.mean)
+        }
+        #expect(try mean(100) < mean(1448))
+        #expect(twice.exclusions["wire_per_event"] != nil)
+
         // One event an answer queues.
         let single = Transport.longPolling.prediction(
             under: Self.conditions { $0.batchLimit = 1 }, profile: Self.profile)
