@@ -52,11 +52,17 @@ def compare(options, kind, number):
             "--transport", options.technique, "--restarts", options.restarts,
             "--seed", number, "--quiet", "--json", record_path]
         steal, began = Steal(), time.monotonic()
-        done = subprocess.run(
-            list(map(str, command)), timeout=SECONDS, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True)
+        done = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            said = done.communicate(timeout=SECONDS)[1]
+        finally:
+            # Asked, and not killed: it has two servers to end.
+            if done.poll() is None:
+                done.terminate()
+                done.communicate(timeout=20)
         if done.returncode not in (0, 3, 4):
-            raise Failure(f"pushbench compare ended with {done.returncode}: {done.stderr[-600:]}")
+            raise Failure(f"pushbench compare ended with {done.returncode}: {said[-600:]}")
         record = json.loads(record_path.read_text())
     passes = record["comparison"]["passes"]
     return {
