@@ -16,14 +16,10 @@ package struct LoadGenerator {
     /// Between the order to publish and the first due time, so that the order arrives first.
     private static let lead = Duration.milliseconds(50)
     private static let reportInterval = Duration.milliseconds(200)
-    /// How long a step of a lock-step run may take: more than any stall of a loaded machine.
-    private static let stepPatience = Duration.seconds(60)
-    /// Between two looks at whether all polls wait at the server: shorter than most links.
-    private static let restInterval = Duration.milliseconds(1)
 
-    private let plans: [LoadPlan]
+    let plans: [LoadPlan]
     private let report: (LoadProgress) -> Void
-    private let isInterrupted: () -> Bool
+    let isInterrupted: () -> Bool
     private let interface: () -> InterfaceCount?
 
     private var squads: [Squad] = []
@@ -117,15 +113,15 @@ package struct LoadGenerator {
     }
 
     /// What the plans have in common.
-    private var scenario: Scenario { plans[0].scenario }
+    var scenario: Scenario { plans[0].scenario }
 
-    private var clients: Int { plans.reduce(0) { $0 + $1.scenario.clients } }
+    var clients: Int { plans.reduce(0) { $0 + $1.scenario.clients } }
 
-    private func post(_ command: WorkerCommand) {
+    func post(_ command: WorkerCommand) {
         for squad in squads { squad.post(command) }
     }
 
-    private func sum(_ value: (Squad) -> Int) -> Int {
+    func sum(_ value: (Squad) -> Int) -> Int {
         squads.reduce(0) { $0 + value($1) }
     }
 
@@ -229,110 +225,6 @@ package struct LoadGenerator {
         }
     }
 
-    // MARK: - Lock-step
-
-    /// Publishes event after event, each when every client has had the one before.
-    ///
-    /// As many events as the schedule would have had at the same rate, first those of the warm-up;
-    /// the window begins and ends while everybody is at rest, so that counts belong to its events
-    /// and to nothing else.
-    private mutating func step(
-        _ server: inout some ServerControl & ~Copyable, _ notices: Inbox<WorkerNotice>,
-        _ outcome: inout Outcome
-    ) throws {
-        outcome.isLockstep = true
-        var poller = try Poller(capacity: 1)
-        try poller.add(notices.descriptor, .readable, token: 0)
-        let warmup = Int((scenario.ratePerSecond * scenario.warmup.seconds).rounded())
-        let count = max(1, Int((scenario.ratePerSecond * scenario.duration.seconds).rounded()))
-        var last: UInt64 = 0
-        var first: UInt64?
-        try awaitRest(after: last, notices, &poller)
-        post(.subscribed)
-        try awaitRest(after: last, notices, &poller)
-        let begun = MonotonicClock.now()
-        outcome.start = begun
-        var windowStart = begun
-        var cpuBefore: Int64?
-        var snapshotBefore: ServerSnapshot?
-        for index in 0..<warmup + count {
-            if index == warmup {
-                windowStart = MonotonicClock.now()
-                post(.measure(start: .min, end: .max))
-                try awaitRest(after: last, notices, &poller)
-                cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
-                snapshotBefore = try restedSnapshot(&server)
-            }
-            guard !isInterrupted() else {
-                outcome.interruptedIn = index < warmup ? .warmUp : .measure
-                break
-            }
-            last = try server.step(payloadBytes: scenario.payloadBytes)
-            if index >= warmup {
-                first = first ?? last
-                outcome.expectedEvents += 1
-            }
-            post(.poll)
-            try awaitRest(after: last, notices, &poller)
-            tell(index < warmup ? .warmUp : .measure, end: nil, now: MonotonicClock.now())
-        }
-        if let cpuBefore,
-            let cpuAfter = server.processID.flatMap({ ProcessUsage.cpuNanoseconds(of: $0) })
-        {
-            outcome.serverCPUNanoseconds = cpuAfter - cpuBefore
-        }
-        if let snapshotBefore {
-            outcome.server = try restedSnapshot(&server).map { $0 - snapshotBefore }
-        }
-        post(.measure(start: .min, end: .min))
-        try awaitRest(after: last, notices, &poller)
-        outcome.window = windowStart..<MonotonicClock.now()
-        outcome.published = PublishReport(
-            ids: first.map { $0...last },
-            lateness: SourceLateness(p50Nanoseconds: 0, p99Nanoseconds: 0))
-        outcome.caughtUp = clients
-    }
-
-    /// Waits until every client has had event `id` and will do nothing of itself.
-    private func awaitRest(
-        after id: UInt64, _ notices: Inbox<WorkerNotice>, _ poller: inout Poller
-    ) throws {
-        post(.awaitEvent(id: id))
-        var missing = sum(\.workers)
-        let deadline = MonotonicClock.now() + Self.stepPatience
-        while missing > 0 {
-            _ = try poller.wait(until: deadline)
-            missing -= notices.drain().count { $0 == .delivered(id: id) }
-            guard missing == 0 || MonotonicClock.now() < deadline else {
-                throw LoadError(
-                    "event \(id) did not reach every client within "
-                        + "\(Int(Self.stepPatience.seconds)) s; use fewer --clients, or look at the "
-                        + "server")
-            }
-        }
-    }
-
-    /// What the server has done when every poll that clients have sent waits there: a client is done
-    /// with a step when its next poll is sent, and the server has yet to read it.
-    ///
-    /// Clients whose polls are answered at once have nothing under way when a step is over.
-    private func restedSnapshot(
-        _ server: inout some ServerControl & ~Copyable
-    ) throws -> ServerSnapshot? {
-        let deadline = MonotonicClock.now() + Self.stepPatience
-        while true {
-            let snapshot = try server.snapshot()
-            let isRested = plans.allSatisfy { plan in
-                guard plan.holdsPolls, let technique = snapshot?.technique(plan.transport.id)
-                else { return true }
-                return technique.parked >= plan.scenario.clients
-            }
-            let now = MonotonicClock.now()
-            guard !isRested, now < deadline, !isInterrupted() else { return snapshot }
-            MonotonicClock.sleep(until: now + Self.restInterval)
-        }
-    }
-
     // MARK: - Progress
 
     /// Sleeps until `moment`, telling meanwhile how far the round is; ends early on an interrupt.
@@ -345,7 +237,7 @@ package struct LoadGenerator {
         }
     }
 
-    private mutating func tell(_ phase: Phase, end: Instant?, now: Instant) {
+    mutating func tell(_ phase: Phase, end: Instant?, now: Instant) {
         let events = sum(\.events)
         guard let last = lastReport else {
             lastReport = (now, events)
@@ -389,13 +281,5 @@ package struct InterfaceCount: Sendable {
     package static func - (later: InterfaceCount, earlier: InterfaceCount) -> InterfaceCount {
         InterfaceCount(
             bytes: later.bytes - earlier.bytes, packets: later.packets - earlier.packets)
-    }
-}
-
-extension LoadPlan {
-    /// Whether the technique's polls wait at the server until there is an event.
-    var holdsPolls: Bool {
-        guard case .polling(let server) = transport.server else { return false }
-        return server.hold == .untilEvent
     }
 }

@@ -54,15 +54,15 @@ struct Worker: ~Copyable {
     private static let inboxToken: UInt64 = 0
     /// How long a client whose connection broke waits before the next: long enough not to storm a
     /// server that turns clients away, short against any phase.
-    private static let reconnectDelay = Duration.milliseconds(100)
+    static let reconnectDelay = Duration.milliseconds(100)
     /// Connections on their way at once: the kernel's accept queue holds 4,096 by default.
-    private static let connectingLimit = 1000
+    static let connectingLimit = 1000
     private static let statusInterval = Duration.milliseconds(500)
     /// How often the offset of the clocks is read anew: it may have moved by 1 µs.
     private static let wallClockInterval = Duration.seconds(2)
     /// What sessions take for their interval in lockstep: longer than any step, and short enough that
     /// a million of them, one behind the other, are still a moment that can be told (285 years).
-    private static let lockstepInterval = Duration.seconds(3600)
+    static let lockstepInterval = Duration.seconds(3600)
 
     let seed: WorkerSeed
     var poller: Poller
@@ -80,23 +80,23 @@ struct Worker: ~Copyable {
     var windowStart = Int64.max
     var windowEnd = Int64.max
     var lastID = UInt64.max
-    private var connecting = 0
+    var connecting = 0
     var caughtUp = 0
     var ready = 0
     /// The place of the client whose deliveries are kept with their moments, while they are.
     var observedSlot: Int?
-    private var failed = 0
+    var failed = 0
     private var nextStatus = Instant.distantPast
     /// When the kernel got the bytes in hand, on the wall clock; 0 when it did not say.
     var stamp: Int64 = 0
     var wallClock = WallClockOffset.measure()
     private var nextWallClock = Instant.distantPast
     /// The event whose arrival at all clients is to be told.
-    private var awaited: UInt64?
+    var awaited: UInt64?
     /// Whether the clients have left; the worker ends when their connections have.
-    private var isLeaving = false
+    var isLeaving = false
     /// When connections that are still being made are given up, once the clients have left.
-    private var leaveBy = Instant.distantFuture
+    var leaveBy = Instant.distantFuture
 
     static func makePoller(_ seed: WorkerSeed) throws(SystemError) -> Poller {
         if seed.ownsDescriptors { try unshareDescriptors() }
@@ -148,141 +148,6 @@ struct Worker: ~Copyable {
         if recorder.atWindowStart == nil { moment = min(moment, Instant(nanoseconds: windowStart)) }
         if recorder.atWindowEnd == nil { moment = min(moment, Instant(nanoseconds: windowEnd)) }
         return moment
-    }
-
-    // MARK: - Clients
-
-    /// Makes the clients and gives each the moment at which it connects.
-    private mutating func invite() {
-        let start = MonotonicClock.now()
-        var profile = seed.profile
-        if seed.isLockstep { profile.pollInterval = Self.lockstepInterval }
-        let prototype = seed.transport.makeClient(profile)
-        // Only this host's own network has as many addresses as one likes.
-        let spreads =
-            seed.clientsPerSource > 0 && seed.server.isLoopback && !seed.server.isIPv6
-        let stride = max(1, seed.clients.count / max(seed.stampedClients, 1))
-        for (index, number) in seed.clients.enumerated() {
-            let isSampled = seed.stampedClients > 0 && index % stride == 0
-            let source: SocketAddress? =
-                spreads ? .loopback(index: number / seed.clientsPerSource, port: 0) : nil
-            let key = clients.insert(
-                LoadClient(
-                    session: prototype, source: source,
-                    isStamped: seed.link == nil && isSampled))
-            if index == 0, seed.observesDeliveries { observedSlot = Int(key.slot) }
-            if let link = seed.link {
-                links.append(DelayedLink(link, seed: seed.seed &+ UInt64(number)))
-            }
-            let offset = Duration.nanoseconds(Int64(Double(index) / seed.connectRate * 1e9))
-            setDeadline(start + offset, at: Int(key.slot))
-        }
-    }
-
-    private mutating func connect(_ slot: Int) {
-        guard connecting < Self.connectingLimit else {
-            return setDeadline(context.now + .milliseconds(1), at: slot)
-        }
-        clients[slot].connectStarted = context.now
-        clients[slot].deadline = .distantFuture
-        do throws(SystemError) {
-            let socket = try openSocket(from: clients[slot].source)
-            // A kernel that cannot stamp leaves the figure out.
-            if clients[slot].isStamped { try? socket.stampReceived() }
-            try poller.add(
-                socket.descriptor, [.readable, .writable], token: clients.key(at: slot).token)
-            clients[slot].socket = consume socket
-            clients[slot].state = .connecting
-            connecting += 1
-        } catch {
-            couldNotConnect(slot, error)
-        }
-    }
-
-    /// Begins a connection, and lets go of one that departs when no descriptor is left.
-    private mutating func openSocket(
-        from source: SocketAddress?
-    ) throws(SystemError) -> Socket {
-        while true {
-            do throws(SystemError) {
-                return try Socket.connect(to: seed.server, from: source)
-            } catch {
-                guard error.isDescriptorLimit, makeRoom() else { throw error }
-            }
-        }
-    }
-
-    private mutating func couldNotConnect(_ slot: Int, _ error: SystemError) {
-        failed += 1
-        seed.status.failure.withLock { $0 = error }
-        drop(slot, .lost, reconnectAt: context.now + Self.reconnectDelay)
-    }
-
-    /// The kernel has made the connection.
-    private mutating func stands(_ slot: Int) {
-        connecting -= 1
-        guard !isLeaving else {
-            // It has to be ended as it was begun, or its packets would be in no sum.
-            clients[slot].state = .open
-            return drop(slot, .farewell, reconnectAt: .distantFuture)
-        }
-        guard links.isEmpty else {
-            clients[slot].state = .opening
-            return setDeadline(links[slot].open(at: context.now), at: slot)
-        }
-        connected(slot)
-    }
-
-    private mutating func connected(_ slot: Int) {
-        clients[slot].state = .open
-        if !clients[slot].isReady {
-            recorder.connect.record(context.now.nanoseconds(since: clients[slot].connectStarted))
-            recorder.firstRequests.append(context.now)
-        }
-        clients[slot].session.connected(&context)
-        recorder.totals.requests += takeRequests()
-        guard send(from: slot) else { return }
-        setDeadline(clients[slot].session.deadline, at: slot)
-    }
-
-    /// How a connection comes to its end.
-    enum Ending {
-        /// The client has had enough of it.
-        case farewell
-        /// The server ended it; all that it sent was read.
-        case serverHasEnded
-        /// An error did.
-        case lost
-    }
-
-    /// Takes the client's connection from it; the next one is made at `moment`.
-    private mutating func drop(_ slot: Int, _ ending: Ending, reconnectAt moment: Instant) {
-        let isWatched = links.isEmpty || !clearLink(slot, sendingRest: ending != .lost)
-        if case .connecting = clients[slot].state {
-            connecting -= 1
-            abandon(slot)
-        } else {
-            switch ending {
-            case .farewell: depart(slot, hasSeenEnd: !isWatched, isWatched: isWatched)
-            case .serverHasEnded: depart(slot, hasSeenEnd: true, isWatched: isWatched)
-            case .lost: abandon(slot)
-            }
-        }
-        clients[slot].state = .waiting
-        clients[slot].output = []
-        setDeadline(clients[slot].isFinished ? .distantFuture : moment, at: slot)
-    }
-
-    private mutating func broke(_ slot: Int, _ ending: Ending = .lost) {
-        recorder.reconnects += 1
-        drop(slot, ending, reconnectAt: context.now + Self.reconnectDelay)
-    }
-
-    private mutating func broke(
-        _ slot: Int, over error: ProtocolError, _ ending: Ending = .farewell
-    ) {
-        recorder.brokenRules[error.rule, default: 0] += 1
-        broke(slot, ending)
     }
 
     // MARK: - Input and output
@@ -404,7 +269,7 @@ struct Worker: ~Copyable {
     }
 
     /// Sends what the session wrote; false when the connection is gone.
-    private mutating func send(from slot: Int) -> Bool {
+    mutating func send(from slot: Int) -> Bool {
         if !context.output.isEmpty {
             recorder.totals.up += context.output.ledger
             guard links.isEmpty else {
@@ -455,7 +320,7 @@ struct Worker: ~Copyable {
 
     // MARK: - Time
 
-    private mutating func setDeadline(_ deadline: Instant, at slot: Int) {
+    mutating func setDeadline(_ deadline: Instant, at slot: Int) {
         clients[slot].deadline = deadline
         guard deadline < clients[slot].timer else { return }
         clients[slot].timer = deadline
@@ -487,7 +352,7 @@ struct Worker: ~Copyable {
     }
 
     /// Has a client do what it waited for.
-    private mutating func act(_ slot: Int, now: Instant) {
+    mutating func act(_ slot: Int, now: Instant) {
         context.startInput(now: now)
         switch clients[slot].state {
         case .waiting: connect(slot)
@@ -499,107 +364,6 @@ struct Worker: ~Copyable {
             recorder.totals.requests += takeRequests()
             guard send(from: slot) else { return }
             follow(step, slot)
-        }
-    }
-
-    // MARK: - Commands
-
-    private mutating func obey(_ command: WorkerCommand) {
-        switch command {
-        case .subscribed:
-            recorder.atSubscription = totalsNow()
-        case .measure(let start, let end):
-            windowStart = start
-            windowEnd = end
-            // A window of the past begins here, before anything else that the server sends.
-            watchWindow(context.now)
-        case .expect(let id):
-            expect(id)
-        case .awaitEvent(let id):
-            expect(id)
-            awaited = id
-        case .poll:
-            poll()
-        case .finish:
-            leave()
-        }
-    }
-
-    /// Counts the clients that have had event `id`, now and as more of them get it.
-    private mutating func expect(_ id: UInt64) {
-        lastID = id
-        caughtUp = 0
-        var next = clients.nextOccupied(after: -1)
-        while let slot = next {
-            clients[slot].isCaughtUp = clients[slot].audit.highest >= id
-            if clients[slot].isCaughtUp { caughtUp += 1 }
-            next = clients.nextOccupied(after: slot)
-        }
-    }
-
-    /// Has every client that waits for its interval to pass act now: the next poll is sent, on a
-    /// connection of its own where there is none. Who waits for the server is left alone.
-    private mutating func poll() {
-        let now = context.now
-        var next = clients.nextOccupied(after: -1)
-        while let slot = next {
-            next = clients.nextOccupied(after: slot)
-            switch clients[slot].state {
-            case .waiting where clients[slot].isFinished: break
-            case .open where clients[slot].session.deadline == .distantFuture: break
-            case .connecting, .opening: break
-            case .waiting, .open: act(slot, now: now)
-            }
-        }
-    }
-
-    /// Whether no client will do anything of itself before it is told to: each has asked and waits
-    /// for the server, or waits for its interval.
-    private func isAtRest(_ now: Instant) -> Bool {
-        let far = now + Self.lockstepInterval / 2
-        var next = clients.nextOccupied(after: -1)
-        while let slot = next {
-            switch clients[slot].state {
-            case .open where clients[slot].output.isEmpty:
-                guard links.isEmpty || links[slot].isIdle else { return false }
-            case .waiting where clients[slot].deadline >= far: break
-            case .waiting, .connecting, .opening, .open: return false
-            }
-            next = clients.nextOccupied(after: slot)
-        }
-        return true
-    }
-
-    /// Says goodbye where the technique has a word for it, and ends every connection.
-    private mutating func leave() {
-        // What a goodbye costs is no part of a window that is still open.
-        recorder.closeWindow(at: totalsNow())
-        isLeaving = true
-        leaveBy = context.now + seed.farewellLimit
-        var next = clients.nextOccupied(after: -1)
-        while let slot = next {
-            next = clients.nextOccupied(after: slot)
-            clients[slot].isFinished = true
-            switch clients[slot].state {
-            case .connecting: continue
-            case .open:
-                context.startInput(now: context.now)
-                clients[slot].session.leave(&context)
-                guard send(from: slot) else { continue }
-            case .waiting, .opening: break
-            }
-            drop(slot, .farewell, reconnectAt: .distantFuture)
-        }
-    }
-
-    /// Closes what did not come to stand in time.
-    private mutating func giveUpConnecting() {
-        leaveBy = .distantFuture
-        var next = clients.nextOccupied(after: -1)
-        while let slot = next {
-            next = clients.nextOccupied(after: slot)
-            guard case .connecting = clients[slot].state else { continue }
-            drop(slot, .lost, reconnectAt: .distantFuture)
         }
     }
 

@@ -3,7 +3,7 @@ import Testing
 @Suite("The source text")
 struct SourceTextTests {
     /// The floors below the command line, which neither print nor give up.
-    private static let library = SourceTree.sources.filter { $0.module != "pushbench" }
+    private static let floors = SourceTree.sources.filter { $0.module != "pushbench" }
 
     @Test("leaves nothing for later without an issue's number")
     func markers() {
@@ -14,7 +14,7 @@ struct SourceTextTests {
     @Test("prints only in the command")
     func printing() {
         let call = #/(?:^|[^.\w])(print|debugPrint|dump)\(/#
-        #expect(SourceTree.findings(in: Self.library, matching: call).isEmpty)
+        #expect(SourceTree.findings(in: Self.floors, matching: call).isEmpty)
     }
 
     @Test("has no way to end the program by a peer's doing")
@@ -41,7 +41,7 @@ struct SourceTextTests {
     /// and the further lines of a block of properties whose first line speaks for all of them.
     @Test("says of every package declaration what it is")
     func documented() {
-        #expect(Self.library.flatMap(Self.undocumented).isEmpty)
+        #expect(Self.floors.flatMap(Self.undocumented).isEmpty)
     }
 
     /// Requirements of the standard library's protocols that modules here implement.
@@ -52,7 +52,7 @@ struct SourceTextTests {
     /// The names of the requirements of the package's own protocols.
     private static let ownRequirements: Set<String> = {
         var names: Set<String> = []
-        for file in library {
+        for file in floors {
             var isInside = false
             for line in file.lines {
                 if line.hasPrefix("package protocol") { isInside = true }

@@ -30,6 +30,7 @@ struct TranscriptTests {
     private static let isRecording =
         ProcessInfo.processInfo.environment["PUSHBENCH_RECORD"] != nil
 
+    // While the files are being written, by the test above and at the same time, some are missing.
     @Test("is on file for every technique and for nothing else", .disabled(if: isRecording))
     func files() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

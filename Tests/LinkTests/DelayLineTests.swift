@@ -1,8 +1,6 @@
 import Link
 import Testing
 
-@testable import LoadGen
-
 @Suite("The delay layer")
 struct DelayLineTests {
     private func ms(_ milliseconds: Int64) -> Instant {

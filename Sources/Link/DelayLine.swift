@@ -1,11 +1,10 @@
-import Link
-
-/// One direction of a client's emulated link, with what is on its way: tier 2 of link emulation.
+/// One direction of an emulated link above TCP, with what is on its way: what delays in the clients
+/// (tier 2 of link emulation) and in the relay for browsers.
 ///
-/// The layer stands above TCP, between a session and its socket. It knows when bytes were written
+/// The layer stands above TCP, between whoever speaks and its socket. It knows when bytes were written
 /// and when they shall arrive, and nothing of segments: laws of requests and answers hold on it, and
 /// what TCP does by itself (slow start, Nagle's algorithm, its way with losses) does not show.
-struct DelayLine: Sendable {
+package struct DelayLine: Sendable {
     private struct Piece {
         let arrival: Instant
         /// Empty for the end of the connection.
@@ -29,18 +28,19 @@ struct DelayLine: Sendable {
     /// The latest moment at which something was given: moments do not go backwards.
     private var latest = Instant.distantPast
 
-    init(_ profile: LinkProfile, _ way: LinkDirection.Way, seed: UInt64) {
+    /// A line with nothing on it; the two directions of one seed draw differently.
+    package init(_ profile: LinkProfile, _ way: LinkDirection.Way, seed: UInt64) {
         direction = LinkDirection(profile, way, seed: seed)
         retransmissionTimeout = profile.roundTripTime + Self.smallestTimeout
     }
 
     /// When the next piece arrives; never when nothing is on its way.
-    var next: Instant {
+    package var next: Instant {
         first < pieces.count ? pieces[first].arrival : .distantFuture
     }
 
     /// Takes bytes that are written, or read from the socket, at `now`.
-    mutating func put(_ bytes: [UInt8], at now: Instant) {
+    package mutating func put(_ bytes: [UInt8], at now: Instant) {
         var arrival = latest
         var rest = bytes.count
         while rest > 0 {
@@ -52,18 +52,18 @@ struct DelayLine: Sendable {
     }
 
     /// Takes the end of the connection.
-    mutating func putEnd(at now: Instant) {
+    package mutating func putEnd(at now: Instant) {
         let arrival = cross(Self.headerBytes, now, timeout: retransmissionTimeout)
         pieces.append(Piece(arrival: arrival, bytes: []))
     }
 
     /// When a segment that opens a connection, and carries nothing, arrives.
-    mutating func open(at now: Instant) -> Instant {
+    package mutating func open(at now: Instant) -> Instant {
         cross(Self.headerBytes + 8, now, timeout: Self.openingTimeout)
     }
 
     /// The next piece that has arrived by `now`, the end being no bytes; nil when none has.
-    mutating func take(by now: Instant) -> [UInt8]? {
+    package mutating func take(by now: Instant) -> [UInt8]? {
         guard next <= now, first < pieces.count else { return nil }
         let bytes = pieces[first].bytes
         first += 1
@@ -78,7 +78,7 @@ struct DelayLine: Sendable {
     }
 
     /// Takes back everything that is on its way.
-    mutating func clear() -> [UInt8] {
+    package mutating func clear() -> [UInt8] {
         let bytes = pieces[first...].flatMap(\.bytes)
         pieces = []
         first = 0
@@ -93,29 +93,32 @@ struct DelayLine: Sendable {
     }
 }
 
-/// Both directions of one client's emulated link. It is the client's own, as a line to a house is:
-/// clients do not share its bandwidth, and its connections follow each other on it.
-struct DelayedLink: Sendable {
-    var up: DelayLine
-    var down: DelayLine
+/// Both directions of one client's emulated link above TCP. It is the client's own, as a line to a
+/// house is: clients do not share its bandwidth, and its connections follow each other on it.
+package struct DelayedLink: Sendable {
+    /// What is on its way to the server.
+    package var up: DelayLine
+    /// What is on its way to the client.
+    package var down: DelayLine
     /// The moment of the one timer that is armed for the link.
-    var timer = Instant.distantFuture
+    package var timer = Instant.distantFuture
     /// Whether the server's end was read from the socket, which is not watched any more then.
-    var hasReadEnd = false
+    package var hasReadEnd = false
 
-    init(_ profile: LinkProfile, seed: UInt64) {
+    /// A link with nothing on it.
+    package init(_ profile: LinkProfile, seed: UInt64) {
         up = DelayLine(profile, .up, seed: seed)
         down = DelayLine(profile, .down, seed: seed)
     }
 
     /// When the next piece arrives at either end.
-    var next: Instant { min(up.next, down.next) }
+    package var next: Instant { min(up.next, down.next) }
 
     /// Whether nothing is on its way.
-    var isIdle: Bool { next == .distantFuture }
+    package var isIdle: Bool { next == .distantFuture }
 
     /// When a connection that is asked for at `now` stands: one crossing there, one back.
-    mutating func open(at now: Instant) -> Instant {
+    package mutating func open(at now: Instant) -> Instant {
         down.open(at: up.open(at: now))
     }
 }
