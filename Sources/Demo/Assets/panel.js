@@ -211,7 +211,8 @@ function showWire(lane, seen, messages) {
 
 function showLadder(lane, messages) {
   const { figure, steps, clock } = panel.parts;
-  const error = lab.clock?.error ?? 0;
+  // Until the clocks are compared nothing is known; 5 ms keep the picture sane.
+  const error = Math.min(lab.clock?.error ?? Infinity, 5e6);
   const oneWay = ((lab.state?.settings?.rtt_ms ?? 0) / 2) * 1e6;
   const model = ladderModel({ messages, lane, technique: lane.id, oneWay, error });
   clock.textContent = t('ladder.clock', { error: ms(error / 1e6) });

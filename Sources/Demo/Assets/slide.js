@@ -76,7 +76,7 @@ function conditions() {
   const settings = lab.state?.settings ?? {};
   const page = pageSettings();
   return t('slide.conditions', {
-    rate: digits(settings.rate), payload: count(settings.payload_bytes), rtt: ms(settings.rtt_ms),
+    rate: count(settings.rate), payload: count(settings.payload_bytes), rtt: ms(settings.rtt_ms),
     poll: ms(page.poll_ms), connection: t(`slide.${page.connection ?? 'keep-alive'}`),
   });
 }

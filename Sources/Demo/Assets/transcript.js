@@ -60,7 +60,7 @@ function asText(bytes) {
 }
 
 function asHex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('\u00a0');
 }
 
 /** Text with its line ends made visible, since half of understanding a head is where lines end. */
