@@ -3,21 +3,27 @@ import LabServer
 
 /// The files of the pages, which are part of the program.
 enum Asset {
-    /// Every file by the name under which it is served.
+    /// Every file by the name under which it is served, a line each in the order of the alphabet.
     static let all: [String: [UInt8]] = [
         "chat.html": PackageResources.chat_html,
+        "favicon.svg": PackageResources.favicon_svg,
         "index.html": PackageResources.index_html,
         "live.html": PackageResources.live_html,
     ]
 
-    /// The file called `name`: from `directory`, where somebody who works on the pages keeps them, or
-    /// else the one in the program.
-    static func answer(to name: String, from directory: String?) -> HostedAnswer? {
+    /// The file called `name` for somebody who asked `host`: from `directory`, where who works on the
+    /// pages keeps them, or else the one in the program.
+    static func answer(
+        to name: String, from directory: String?, host: String = ""
+    ) -> HostedAnswer? {
+        // Browsers ask for this name unasked, and complain to the console when there is nothing.
+        let name = name == "favicon.ico" ? "favicon.svg" : name
         guard let type = contentType(of: name), let bytes = content(of: name, from: directory)
         else { return nil }
+        let policy = name.hasSuffix(".html") ? PagePolicy.field(host: host) : ""
         return HostedAnswer(
             contentType: type,
-            fields: "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n",
+            fields: "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n" + policy,
             body: bytes)
     }
 
@@ -35,6 +41,7 @@ enum Asset {
         case "html": "text/html; charset=utf-8"
         case "css": "text/css; charset=utf-8"
         case "js": "text/javascript; charset=utf-8"
+        case "svg": "image/svg+xml"
         default: nil
         }
     }

@@ -15,8 +15,8 @@ function label(message) {
   const first = new TextDecoder('latin1').decode(bytesOf(message).subarray(0, 400)).split('\r\n')[0];
   const ids = message.events ?? [];
   const named = ids.length === 0 ? ''
-    : ids.length === 1 ? t('ladder.event', { id: ids[0] })
-      : t('ladder.events', { from: ids[0], to: ids.at(-1) });
+    : ids[0] === ids[1] ? t('ladder.event', { id: ids[0] })
+      : t('ladder.events', { from: ids[0], to: ids[1] });
   if (message.way === 'up' && isOpening(message)) {
     const since = /[?&]since=(\d+)/.exec(first);
     return `${first.split(' ')[0]}${since ? ` since=${since[1]}` : ''}`;
@@ -47,7 +47,7 @@ export function timedMessages({ messages, lane, oneWay, error }) {
       // An older question than a second is another one: this message is none of the page's polls.
       if (client !== null && server - client > 1e9 + 8 * oneWay) client = null;
     } else {
-      client = arrived.get(message.events?.at(-1))?.at ?? null;
+      client = arrived.get(message.events?.[1])?.at ?? null;
       client ??= exchanges.find((exchange) => exchange.answered >= server - error)?.answered ?? null;
       if (client !== null && client - server > 2e9 + 8 * oneWay) client = null;
     }
@@ -85,8 +85,9 @@ export function ladderModel({ messages, lane, technique, oneWay, error }) {
   if (!timed.length) return null;
   const first = Math.min(...timed.map((entry) => Math.min(entry.client, entry.server)));
   const last = Math.max(...timed.map((entry) => Math.max(entry.client, entry.server)));
-  const ids = new Set(timed.flatMap((entry) => entry.message.events ?? []));
-  const due = [...lane.events].filter((event) => ids.has(event.id) && event.t >= first - 2e9);
+  const carried = timed.map((entry) => entry.message.events).filter(Boolean);
+  const due = [...lane.events].filter((event) => event.t >= first - 2e9
+    && carried.some(([from, to]) => event.id >= from && event.id <= to));
   return {
     timed, due, windows: blindWindows(timed, technique), error, oneWay,
     first: Math.min(first, ...due.map((event) => event.t)), last,
@@ -139,7 +140,7 @@ function spread(labels, distance) {
   return labels;
 }
 
-const margins = { left: 92, right: 92, top: 30, bottom: 18 };
+const margins = { left: 104, right: 98, top: 30, bottom: 18 };
 
 /** The diagram as SVG, `width` CSS pixels wide. */
 export function ladderFigure(model, width) {
@@ -174,10 +175,14 @@ export function ladderFigure(model, width) {
       y: (y(entry.client) + y(entry.server)) / 2 - 5,
       text: `${entry.text} · ${byteText(entry.message.count)}`,
     });
-    sides.server.push({ y: y(entry.server) + 4, text: relative(entry.server), kind: 'time' });
+    const stamp = relative(entry.server);
+    // A question that is answered at once has one time with its answer.
+    if (sides.server.at(-1)?.text !== stamp) {
+      sides.server.push({ y: y(entry.server) + 4, text: stamp, kind: 'time' });
+    }
     if (!entry.guessed) {
       const event = entry.way === 'down' && model.due.find(
-        (one) => one.id === entry.message.events?.at(-1) && !one.replayed);
+        (one) => one.id === entry.message.events?.[1] && !one.replayed);
       sides.client.push({
         y: y(entry.client) + 4, kind: 'time',
         text: event
@@ -189,9 +194,7 @@ export function ladderFigure(model, width) {
   for (const event of model.due) {
     svg.append(draw('circle', { class: 'due', cx: x.server, cy: y(event.t), r: 3.5 }));
   }
-  for (const event of model.due.slice(0, 6)) {
-    sides.server.push({ y: y(event.t) + 4, text: t('ladder.due', { id: event.id }), kind: 'event' });
-  }
+  sides.server.push(...dueLabels(model.due, y));
   for (const window of model.windows) {
     sides.server.push({
       y: (y(window.from) + y(window.to)) / 2 + 4, kind: 'blind-text',
@@ -216,6 +219,19 @@ export function ladderFigure(model, width) {
   svg.setAttribute('width', width);
   svg.setAttribute('height', full);
   return svg;
+}
+
+/** A label for the events that are due together, or so close that their labels would not fit. */
+function dueLabels(due, y) {
+  const labels = [];
+  for (const event of [...due].sort((a, b) => a.t - b.t)) {
+    const height = y(event.t) + 4;
+    const open = labels.at(-1);
+    if (open && height - open.y < 13) open.to = event.id;
+    else labels.push({ y: height, kind: 'event', from: event.id, to: event.id });
+  }
+  return labels.map((label) => ({ ...label, text: label.from === label.to
+    ? t('ladder.due', { id: label.from }) : t('ladder.due.many', label) }));
 }
 
 /** A silence that is not to scale: a gap in both lines, and how long it was. */

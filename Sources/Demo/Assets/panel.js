@@ -1,7 +1,7 @@
 // The side panel: what the chosen lane's last exchange was on the wire, who spoke when, and what the
 // technique's law says of the present settings.
 
-import { pageSettings } from './controls.js';
+import { pageSettings } from './settings.js';
 import { make } from './dom.js';
 import { showExport } from './export.js';
 import { apply, ms, t } from './i18n.js';

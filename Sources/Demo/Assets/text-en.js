@@ -73,6 +73,7 @@ export default {
   "ladder.events": "events {from}–{to}",
   "ladder.took": "{id} took {time}",
   "ladder.due": "{id} is due",
+  "ladder.due.many": "{from}–{to} are due",
   "ladder.blind": "blind {time}",
   "ladder.silence": "{time}, not to scale",
   "ladder.clock": "Real times in milliseconds: the server's own, and this page's, whose clock is known to ± {error}. Red: the server has no way to reach the client. Dashed: the page cannot see such a message, so its end is half a round trip away. A dot is an event at the moment it was due.",

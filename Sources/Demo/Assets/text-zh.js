@@ -72,6 +72,7 @@ export default {
   "ladder.events": "事件 {from}–{to}",
   "ladder.took": "{id} 用了 {time}",
   "ladder.due": "{id} 产生",
+  "ladder.due.many": "{from}–{to} 产生",
   "ladder.blind": "盲区 {time}",
   "ladder.silence": "{time}，未按比例",
   "ladder.clock": "图中是真实时间，单位毫秒：服务器一侧由服务器记录，本页面一侧由浏览器记录，两个时钟对齐的误差为 ± {error}。红色：服务器此时无法把数据送达客户端。虚线：这类消息页面看不到，其端点按半个往返时延推算。圆点：事件产生的时刻。",

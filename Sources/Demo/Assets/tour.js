@@ -1,7 +1,7 @@
 // The guided tour: eight steps, each with settings of its own, what to look at, live figures, and a
 // question for the class. `#tour=3` is a step, `#tour=2b` a variant of one; they can be linked to.
 
-import { applySettings, pageSettings } from './controls.js';
+import { applySettings } from './controls.js';
 import { make } from './dom.js';
 import { fragment, setFragment } from './fragment.js';
 import { apply, bytes, count, digits, ms, t } from './i18n.js';
@@ -9,6 +9,7 @@ import { lab } from './lab.js';
 import { lanes } from './lanes.js';
 import { counted, measured } from './panel.js';
 import { sendBothWays } from './send.js';
+import { pageSettings } from './settings.js';
 
 /** What every step begins from, so that a step shows the same whichever came before. */
 const ground = {
@@ -187,7 +188,10 @@ const savedKey = 'pushbench.before-tour';
 
 /** The settings before the tour, which outlive a reload in the middle of a lecture. */
 function save() {
-  const before = { ...lab.state.settings, ...pageSettings() };
+  const before = {
+    settings: { ...lab.state.settings, ...pageSettings() },
+    paused: [...lanes.values()].filter((lane) => lane.status === 'paused').map((lane) => lane.id),
+  };
   try {
     if (!sessionStorage.getItem(savedKey)) sessionStorage.setItem(savedKey, JSON.stringify(before));
   } catch {
@@ -205,7 +209,16 @@ function restore() {
     // As above.
   }
   tour.saved = null;
-  if (before) applySettings({ lanes: [...lanes.keys()], ...before });
+  if (!before) return;
+  applySettings(before.settings);
+  run((id) => !before.paused.includes(id));
+}
+
+/** Runs the lanes of which `isRunning` is true, and pauses the others. */
+function run(isRunning) {
+  for (const lane of lanes.values()) {
+    if (isRunning(lane.id) === (lane.status === 'paused')) lane.pause(!isRunning(lane.id));
+  }
 }
 
 /** Shows the tour in `#tour` and follows the fragment. */
@@ -249,11 +262,12 @@ function enter() {
   tour.acted = null;
   const present = tour.step;
   Promise.resolve(applySettings({
-    ...ground, ...step.settings, ...step.variants?.[tour.variant][1], lanes: step.lanes,
+    ...ground, ...step.settings, ...step.variants?.[tour.variant][1],
   })).finally(() => {
     // Questions asked before are answered as they were meant.
     setTimeout(() => { if (tour.step === present) tour.entered = lab.now(); }, 1000);
   });
+  run((id) => step.lanes.includes(id));
   document.dispatchEvent(new CustomEvent('lanechosen', { detail: step.lane }));
 }
 
@@ -299,7 +313,7 @@ function body(n, step) {
     key, () => go(n, i), { 'aria-pressed': `${i === tour.variant}` }));
   const actions = (step.actions ?? []).map(([key, act]) => button(key, () => {
     tour.acted = lab.now();
-    act();
+    Promise.resolve(act()).then(() => note(''), (error) => note(error.message));
   }));
   return make(
     'div', { className: 'tour-body' },
@@ -307,6 +321,7 @@ function body(n, step) {
       'div', {},
       make('p', { 'data-t': `tour.${n}.say` }),
       make('div', { className: 'buttons' }, choices, actions),
+      make('p', { role: 'status', className: 'quiet tour-note' }),
       make(
         'details', { className: 'ask' },
         make('summary', { 'data-t': `tour.${n}.ask` }), make('p', { 'data-t': `tour.${n}.answer` }))),
@@ -316,6 +331,12 @@ function body(n, step) {
       make('ul', {}, looks.map((key) => make('li', { 'data-t': key }))),
       make('h3', { 'data-t': 'tour.figures' }),
       make('ul', { className: 'figures' })));
+}
+
+/** Says why an action was refused. */
+function note(text) {
+  const place = tour.container.querySelector('.tour-note');
+  if (place) place.textContent = text;
 }
 
 /** Writes the live figures again; twice a second. */
