@@ -95,6 +95,12 @@ export class Socket {
     socket?.close();
   }
 
+  send(text) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
   start() {
     const { lane } = this;
     this.stop();

@@ -105,6 +105,11 @@ export class Lane extends EventTarget {
     this.#link.start();
   }
 
+  /** Says something to the server on this lane's own connection, where the technique can. */
+  send(text) {
+    return this.#link.send?.(text) ?? false;
+  }
+
   #open() {
     this.#openedAt = lab.now();
     this.#behindSince = null;
