@@ -32,7 +32,8 @@ export function makeLanes() {
 
 /** Opens all lanes. */
 export function startLanes() {
-  for (const lane of lanes.values()) lane.start();
+  // A step of the tour in the address has paused some before they began.
+  for (const lane of lanes.values()) if (!lane.isPaused) lane.start();
   setInterval(() => {
     for (const lane of lanes.values()) lane.watch();
   }, watchInterval);

@@ -210,15 +210,8 @@ function restore() {
   }
   tour.saved = null;
   if (!before) return;
-  applySettings(before.settings);
-  run((id) => !before.paused.includes(id));
-}
-
-/** Runs the lanes of which `isRunning` is true, and pauses the others. */
-function run(isRunning) {
-  for (const lane of lanes.values()) {
-    if (isRunning(lane.id) === (lane.status === 'paused')) lane.pause(!isRunning(lane.id));
-  }
+  const running = [...lanes.keys()].filter((id) => !before.paused.includes(id));
+  applySettings({ ...before.settings, lanes: running });
 }
 
 /** Shows the tour in `#tour` and follows the fragment. */
@@ -262,12 +255,11 @@ function enter() {
   tour.acted = null;
   const present = tour.step;
   Promise.resolve(applySettings({
-    ...ground, ...step.settings, ...step.variants?.[tour.variant][1],
+    ...ground, ...step.settings, ...step.variants?.[tour.variant][1], lanes: step.lanes,
   })).finally(() => {
     // Questions asked before are answered as they were meant.
     setTimeout(() => { if (tour.step === present) tour.entered = lab.now(); }, 1000);
   });
-  run((id) => step.lanes.includes(id));
   document.dispatchEvent(new CustomEvent('lanechosen', { detail: step.lane }));
 }
 

@@ -70,8 +70,8 @@ function withLineEnds(text) {
 }
 
 /** How much of a long run is shown at its two ends; a cookie of 2 KB has nothing new in its middle. */
-const shownAtStart = 420;
-const shownAtEnd = 90;
+const shownAtStart = 720;
+const shownAtEnd = 120;
 
 /** A run as people read it: text or hex, long ones without their middle. */
 function shown({ bytes, count: length }) {
