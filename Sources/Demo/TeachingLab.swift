@@ -26,6 +26,7 @@ package final class TeachingLab: Sendable {
     /// Where the page is.
     package let address: SocketAddress
     private let server: LabServer
+    private let rooms: TeachingRooms
 
     /// Opens all ports and starts everything.
     ///
@@ -39,6 +40,7 @@ package final class TeachingLab: Sendable {
         server.makeApplication = { LabApplication(configuration) }
         self.server = try LabServer(server)
         address = self.server.address
+        rooms = try TeachingRooms.beside(configuration)
         self.server.publish(
             PublishPlan(
                 content: .padded(100), arrivals: .poisson,
@@ -49,8 +51,16 @@ package final class TeachingLab: Sendable {
     /// What the lab has to tell: a loop that could not go on.
     package var notices: Inbox<LabServer.Notice> { server.notices }
 
+    /// Where the chat is.
+    package var chatAddress: SocketAddress { rooms.chat }
+    /// Where the live text is.
+    package var liveAddress: SocketAddress { rooms.live }
+    /// What the live text's host logs in with.
+    package var hostToken: String { rooms.hostToken }
+
     /// Ends every conversation.
     package func stop() {
+        rooms.stop()
         _ = server.stop()
     }
 }
