@@ -24,6 +24,13 @@ enum Asset {
         "transcript.js": PackageResources.transcript_js,
     ]
 
+    /// The same as they are sent.
+    static let travelling: [String: [UInt8]] = Dictionary(
+        uniqueKeysWithValues: all.map { name, bytes in
+            let isText = name.hasSuffix(".js") || name.hasSuffix(".css")
+            return (name, isText ? CompactText.compacted(bytes) : bytes)
+        })
+
     /// The file called `name` for somebody who asked `host`: from `directory`, where who works on the
     /// pages keeps them, or else the one in the program.
     static func answer(
@@ -41,7 +48,7 @@ enum Asset {
     }
 
     private static func content(of name: String, from directory: String?) -> [UInt8]? {
-        guard let directory else { return all[name] }
+        guard let directory else { return travelling[name] }
         // Names have no separators: nothing outside the directory can be asked for.
         guard !name.contains("/"), !name.hasPrefix(".") else { return nil }
         return (try? Data(contentsOf: URL(filePath: directory).appending(path: name))).map {
