@@ -5,10 +5,23 @@ import LabServer
 enum Asset {
     /// Every file by the name under which it is served, a line each in the order of the alphabet.
     static let all: [String: [UInt8]] = [
+        "base.css": PackageResources.base_css,
         "chat.html": PackageResources.chat_html,
+        "dom.js": PackageResources.dom_js,
+        "export.js": PackageResources.export_js,
         "favicon.svg": PackageResources.favicon_svg,
+        "fragment.js": PackageResources.fragment_js,
+        "i18n.js": PackageResources.i18n_js,
         "index.html": PackageResources.index_html,
+        "ladder.js": PackageResources.ladder_js,
+        "law.js": PackageResources.law_js,
         "live.html": PackageResources.live_html,
+        "panel.css": PackageResources.panel_css,
+        "panel.js": PackageResources.panel_js,
+        "text-en.js": PackageResources.text_en_js,
+        "text-zh.js": PackageResources.text_zh_js,
+        "tour.js": PackageResources.tour_js,
+        "transcript.js": PackageResources.transcript_js,
     ]
 
     /// The file called `name` for somebody who asked `host`: from `directory`, where who works on the

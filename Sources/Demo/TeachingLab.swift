@@ -21,6 +21,7 @@ package final class TeachingLab: Sendable {
     package let address: SocketAddress
     private let server: LabServer
     private let relay: LinkRelay
+    private let rooms: TeachingRooms
 
     /// Bytes that a page may post: a record's latencies, seven lanes of 20,000 with ten digits each.
     private static let contentLimit = 2 << 20
@@ -41,12 +42,22 @@ package final class TeachingLab: Sendable {
             _ = server.stop()
             throw error
         }
+        do throws(SystemError) {
+            rooms = try TeachingRooms(
+                chat: configuration.address(after: LabSite.transports.count + 1),
+                live: configuration.address(after: LabSite.transports.count + 2),
+                assets: configuration.assets)
+        } catch {
+            relay.stop()
+            _ = server.stop()
+            throw error
+        }
         board.open(
             LabSite(
                 lanes: zip(LabSite.transports, relay.addresses).map {
                     LabSite.Lane(transport: $0, port: $1.port)
                 },
-                rooms: [:], link: relay))
+                rooms: ["chat": rooms.chat.port, "live": rooms.live.port], link: relay))
         if let plan = settings.plan(start: MonotonicClock.now(), seed: 1) { server.publish(plan) }
     }
 
@@ -71,8 +82,16 @@ package final class TeachingLab: Sendable {
     /// What the lab has to tell: a loop that could not go on.
     package var notices: Inbox<LabServer.Notice> { server.notices }
 
+    /// Where the chat is.
+    package var chatAddress: SocketAddress { rooms.chat }
+    /// Where the live text is.
+    package var liveAddress: SocketAddress { rooms.live }
+    /// What the live text's host logs in with.
+    package var hostToken: String { rooms.hostToken }
+
     /// Ends every conversation.
     package func stop() {
+        rooms.stop()
         relay.stop()
         _ = server.stop()
     }

@@ -84,6 +84,10 @@ struct DemoCommand {
         _ = OpenFileLimit.raise()
         let lab = try open()
         Terminal.output.write("pushbench demo: open http://\(lab.address)/   (Ctrl-C ends it)\n")
+        Terminal.output.write("pushbench demo: the chat is at http://\(lab.chatAddress)/\n")
+        Terminal.output.write(
+            "pushbench demo: the live text is at http://\(lab.liveAddress)/, its host's token \(lab.hostToken)\n"
+        )
         var poller = try Poller(capacity: 8)
         try poller.add(signals.descriptor, .readable, token: Token.signals)
         try poller.add(lab.notices.descriptor, .readable, token: Token.notices)
