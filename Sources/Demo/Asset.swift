@@ -5,9 +5,27 @@ import LabServer
 enum Asset {
     /// Every file by the name under which it is served.
     static let all: [String: [UInt8]] = [
+        "base.css": PackageResources.base_css,
         "chat.html": PackageResources.chat_html,
+        "chat.js": PackageResources.chat_js,
+        "dom.js": PackageResources.dom_js,
+        "export.js": PackageResources.export_js,
+        "fragment.js": PackageResources.fragment_js,
+        "i18n.js": PackageResources.i18n_js,
         "index.html": PackageResources.index_html,
+        "ladder.js": PackageResources.ladder_js,
+        "law.js": PackageResources.law_js,
         "live.html": PackageResources.live_html,
+        "live.js": PackageResources.live_js,
+        "panel.css": PackageResources.panel_css,
+        "panel.js": PackageResources.panel_js,
+        "room-link.js": PackageResources.room_link_js,
+        "room-panel.js": PackageResources.room_panel_js,
+        "room.css": PackageResources.room_css,
+        "text-en.js": PackageResources.text_en_js,
+        "text-zh.js": PackageResources.text_zh_js,
+        "tour.js": PackageResources.tour_js,
+        "transcript.js": PackageResources.transcript_js,
     ]
 
     /// The file called `name`: from `directory`, where somebody who works on the pages keeps them, or
