@@ -15,6 +15,7 @@ const debounce = 250;
 /** Settings that the page itself keeps. */
 const pageKeys = ['poll_ms', 'connection', 'header', 'give_up_ms'];
 const cutSeconds = 5;
+const isNarrow = matchMedia('(max-width: 34rem)');
 
 /** The numbers: where the slider stops, what may be typed, how it is read aloud. */
 const numbers = {
@@ -305,13 +306,22 @@ export function startControls() {
   const container = document.getElementById('controls');
   message = make('p', { role: 'status', className: 'said' });
   hint = make('p', { className: 'said', 'aria-hidden': 'true', hidden: true });
-  container.append(
-    make('div', { className: 'groups' }, ...groups.map(makeGroup), makeFaults()),
+  const all = make(
+    'details', { className: 'all' }, make('summary', { 'data-t': 'controls.title' }),
     make(
-      'details', { className: 'more' }, make('summary', { 'data-t': 'controls.more' }),
-      make('div', { className: 'groups' }, ...moreGroups.map(makeGroup))),
-    make('div', { className: 'saying' }, message, hint),
-    startWall());
+      'div', {},
+      make('div', { className: 'groups' }, ...groups.map(makeGroup), makeFaults()),
+      make(
+        'div', { className: 'row' },
+        make(
+          'details', { className: 'more' }, make('summary', { 'data-t': 'controls.more' }),
+          make('div', { className: 'groups' }, ...moreGroups.map(makeGroup))),
+        startWall(), make('div', { className: 'saying' }, message, hint))));
+  container.append(all);
+  // On a phone the lanes come first; elsewhere the controls are always there.
+  const fold = () => { all.open = !isNarrow.matches; };
+  isNarrow.addEventListener('change', fold);
+  fold();
   lab.addEventListener('state', show);
   document.addEventListener('languagechange', () => {
     relabel();

@@ -6,7 +6,7 @@ import { Ring } from './ring.js';
 /** The server is asked this often what it saw of this page, in milliseconds. */
 const observeInterval = 500;
 /** The state is asked for this often: another page may have changed it. */
-const stateInterval = 2000;
+const stateInterval = 1000;
 /** Two clocks drift apart by less than this share of the time since they were compared. */
 const drift = 50e-6;
 /** The lanes of a server without a control API, all on the page's own port. */

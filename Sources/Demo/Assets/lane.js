@@ -39,8 +39,8 @@ export class Lane extends EventTarget {
 
   #link;
   #holes = new Set();
-  /** Events due before this moment were not this lane's to deliver in time. */
-  #openedAt = 0;
+  /** When the first answer came: events due before were not this lane's to deliver in time. */
+  #openedAt = Infinity;
   #lastHeard = 0;
   #behindSince = null;
   #attempts = 0;
@@ -111,9 +111,9 @@ export class Lane extends EventTarget {
   }
 
   #open() {
-    this.#openedAt = lab.now();
+    this.#openedAt = Infinity;
     this.#behindSince = null;
-    this.heard();
+    this.#lastHeard = lab.now();
     this.setStatus('connecting');
     this.#link.start();
   }
@@ -122,9 +122,9 @@ export class Lane extends EventTarget {
     // What is silent stays so until something is heard, however often it is asked again.
     if (this.status === 'silent' && this.outage?.back === null && status !== 'paused') return;
     this.until = until;
+    this.statusSince = lab.now();
     if (status === this.status) return;
     this.status = status;
-    this.statusSince = lab.now();
     this.history.push({ at: this.statusSince, status });
     this.dispatchEvent(new Event('status'));
   }
@@ -134,6 +134,7 @@ export class Lane extends EventTarget {
   /** Something came, be it only a heartbeat. */
   heard() {
     this.#lastHeard = lab.now();
+    if (this.#openedAt === Infinity) this.#openedAt = this.#lastHeard;
   }
 
   /** A connection stands, on which the server sends when it likes. */
@@ -158,9 +159,12 @@ export class Lane extends EventTarget {
 
   /** A message of a stream: an event, or the notice of where the stream begins. */
   take(message) {
+    this.heard();
     if (message.id === undefined) this.#takeNotice(message);
     else this.#deliver(message);
-    this.opened();
+    this.#attempts = 0;
+    if (this.outage) this.#back();
+    if (this.status !== 'open') this.setStatus('open');
   }
 
   /** The answer ended in order: asked again at once. */
@@ -173,7 +177,7 @@ export class Lane extends EventTarget {
   broke(why = '') {
     if (this.isPaused) return;
     if (!this.outage) {
-      this.outage = { last: this.#lastHeard, noticed: lab.now(), back: null, caughtUp: null };
+      this.#interrupt();
       this.#note('broke', { why });
       this.setStatus('silent');
     }
@@ -183,7 +187,7 @@ export class Lane extends EventTarget {
   /** The browser itself asks again, as EventSource does. */
   asksAgain() {
     if (!this.outage) {
-      this.outage = { last: this.#lastHeard, noticed: lab.now(), back: null, caughtUp: null };
+      this.#interrupt();
       this.#note('browser');
     }
     this.requests += 1;
@@ -266,9 +270,14 @@ export class Lane extends EventTarget {
     if (silence > allowed * 1e6) this.#giveUp(now);
   }
 
+  #interrupt() {
+    this.outage = {
+      last: this.#lastHeard, noticed: lab.now(), back: null, caughtUp: null, lost: this.lost };
+  }
+
   #giveUp(now) {
     if (!this.outage) {
-      this.outage = { last: this.#lastHeard, noticed: now, back: null, caughtUp: null };
+      this.#interrupt();
       this.#note('noticed', { seconds: seconds(now - this.#lastHeard), id: this.since });
     }
     this.setStatus('silent');
@@ -294,7 +303,9 @@ export class Lane extends EventTarget {
     outage.caughtUp = now;
     const late = [...this.events.recent((event) => event.at > outage.last)]
       .filter((event) => event.t < outage.back);
-    this.#note('caught-up', { n: late.length, seconds: seconds(now - outage.back) });
+    const lost = this.lost - outage.lost;
+    this.#note(lost > 0 ? 'caught-up-lost' : 'caught-up', {
+      n: late.length, lost, seconds: seconds(now - outage.last) });
     this.dispatchEvent(new CustomEvent('recovered', { detail: outage }));
   }
 

@@ -18,7 +18,7 @@ const classes = [
   'request_head', 'response_head', 'handshake', 'transfer_coding', 'message_framing', 'notice',
   'heartbeat', 'padding', 'closing', 'payload',
 ];
-const figures = ['p50', 'p99', 'events', 'requests'];
+const figures = [['p50', 'p99'], ['events', 'requests']];
 
 const rows = new Map();
 
@@ -44,7 +44,8 @@ function columnHeads() {
   return make(
     'div', { className: 'columns', 'aria-hidden': 'true' },
     make('span', { 'data-t': 'lanes.technique' }),
-    ...figures.map((name) => make('span', { className: 'number', 'data-t': `lanes.${name}` })),
+    ...figures.map((names) => make(
+      'span', { className: 'number' }, names.map((name) => make('span', { 'data-t': `lanes.${name}` })))),
     make('span', { 'data-t': 'lanes.bytes' }),
     make('span', { className: 'axis-head', 'data-t': 'lanes.axis' }));
 }
@@ -90,7 +91,8 @@ function makeFigures(row, name) {
       'div', { className: key === 'bytes' ? 'figure wide' : 'figure' },
       make('dt', { 'data-t': `lanes.${key}` }), value);
   };
-  const list = make('dl', { id: `${name}-figures` }, ...figures.map(figure), figure('bytes'));
+  const list = make(
+    'dl', { id: `${name}-figures` }, ...figures.flat().map(figure), figure('bytes'));
   row.cost = make('span', { className: 'cost' });
   row.figures.bytes.append(row.cost, row.bars);
   return list;
@@ -141,7 +143,6 @@ function update() {
     write(row.title, technique);
     write(row.status, t(`lane.status.${lane.status}`));
     write(row.wait, waiting(lane));
-    write(row.pause, t(lane.isPaused ? 'lane.resume' : 'lane.pause'));
     row.pause.setAttribute('aria-pressed', lane.isPaused);
     row.pause.setAttribute('aria-label', t(
       lane.isPaused ? 'lane.resume.of' : 'lane.pause.of', { technique }));
