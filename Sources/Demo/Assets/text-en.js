@@ -162,7 +162,7 @@ export default {
   "tour.2.answer": "Only with a new connection for each poll. A kept connection has a gap of one round trip; with TLS and no reuse it is three or four. And it bounds answers, not events: what has piled up rides together. The unluckiest event on a kept connection takes three transits (RFC 6202), on a new one five.",
 
   "tour.3.title": "Bursts and batches",
-  "tour.3.say": "Thirty events at once. The first answers the waiting poll, the other twenty-nine fall into the blind window. If an answer takes everything that is pending, they all come with the next one. If each answer carries one event, they queue: one round trip each, the last after thirty of them.",
+  "tour.3.say": "Thirty events at once. If an answer takes everything that is pending, all thirty come together: at once when a poll is waiting, with the next one when the server is just blind. If each answer carries one event, they queue: the first goes at once, each other waits for a round trip more than the one before it, the last for twenty-nine.",
   "tour.3.look1": "Send a burst, then change to one event an answer and send it again: the lines of long polling fan out.",
   "tour.3.look2": "The streams: the burst passes as a block, a round trip means nothing to it.",
   "tour.3.look3": "The transcript of the big answer: one head for many events.",
@@ -175,7 +175,7 @@ export default {
   "tour.3.answer": "At one event a round trip, λ·R = 1: here 10 a second. Beyond it the queue grows for ever. With batches nothing breaks: the busier it is, the fewer requests an event. Under high load batched long polling can even send fewer packets than a stream that sends each event by itself.",
 
   "tour.4.title": "What the heads cost",
-  "tour.4.say": "The event is 60 bytes. A poll carries it between a request head and a response head of several hundred bytes, and the browser adds what it always adds: user agent, languages, and every cookie of the site. A stream pays its heads once, then a few bytes an event: WebSocket 2, server-sent events some two dozen with the chunk around them.",
+  "tour.4.say": "The event is 64 bytes. A poll carries it between a request head and a response head of several hundred bytes, and the browser adds what it always adds: user agent, languages, and every cookie of the site. A stream pays its heads once, then a few bytes an event: WebSocket 2, server-sent events some two dozen with the chunk around them.",
   "tour.4.look1": "The coloured bars of bytes an event: how little of the polls' bar is payload.",
   "tour.4.look2": "Make the heads heavier: the bars of the polls grow, those of the streams stay.",
   "tour.4.look3": "The transcript of a poll with the 2 KB cookie: the same bytes with every question.",
@@ -193,7 +193,7 @@ export default {
   "tour.5.look3": "The limit of an answer: after 128 KiB the frame is loaded anew and resumes at its cursor; with 16 MiB it grows.",
   "tour.5.short": "Renew after 128 KiB",
   "tour.5.long": "Renew after 16 MiB",
-  "tour.5.figure": "Written into frames: {down}, in {frames} new frames since the step began",
+  "tour.5.figure": "Written into frames since the step began: {down}; frames loaded: {frames}",
   "tour.5.ask": "Why does the server begin with a kilobyte of nothing?",
   "tour.5.answer": "Old browsers did not show, or run, anything before they had collected a first block of a page, for instance to guess its encoding. The padding filled that block at once. Without it the first events would have waited for each other.",
 
