@@ -31,7 +31,7 @@ function bar(parts, most) {
     return piece;
   });
   return make(
-    'td', { className: 'bar' },
+    'td', { className: 'slide-bar' },
     draw('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, pieces),
     make('span', {}, sum ? bytes(sum) : '–'));
 }
@@ -59,7 +59,7 @@ export function render(view, leave) {
   const events = Math.max(0, ...shown.map((lane) => measured(lane.id).n));
   const column = (key) => make('th', { scope: 'col' }, t(key));
   view.replaceChildren(
-    make('h2', { id: 'slide-title' }, title),
+    make('h1', { id: 'slide-title' }, title),
     make('p', { className: 'conditions' }, conditions()),
     make(
       'table', {},

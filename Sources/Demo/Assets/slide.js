@@ -28,7 +28,7 @@ async function follow() {
   slide.content ??= fragment().has('slide') ? await import('./slide-view.js') : null;
   const isWanted = fragment().has('slide');
   if (isWanted && !slide.view) {
-    slide.view = make('section', { id: 'slide-view', tabIndex: -1, 'aria-labelledby': 'slide-title' });
+    slide.view = make('main', { id: 'slide-view', tabIndex: -1, 'aria-labelledby': 'slide-title' });
     document.documentElement.classList.add('slide');
     document.body.append(slide.view);
     slide.view.focus({ preventScroll: true });
