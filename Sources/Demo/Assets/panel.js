@@ -166,7 +166,7 @@ async function askLaw() {
   if (!panel.lane || performance.now() - panel.lawAsked < lawInterval) return;
   panel.lawAsked = performance.now();
   const { connection = 'keep-alive', poll_ms: interval } = pageSettings();
-  const query = new URLSearchParams({ technique: panel.lane.id, connection });
+  const query = new URLSearchParams({ technique: panel.lane.id, connection, page: lab.page });
   if (interval) query.set('poll_ms', interval);
   const key = `${query}`;
   try {

@@ -87,6 +87,7 @@ export default {
 
   // law
   "law.caption": "The law under the present settings beside the measurement",
+  "law.symbols": "L latency, d the way to the client, w the wait for a question, W blind window, R round trip, P poll interval, c software.",
   "law.figure": "since the settings changed",
   "law.theory": "law",
   "law.measured": "this page",

@@ -86,6 +86,7 @@ export default {
 
   // law
   "law.caption": "当前设置下的定律与实测对照",
+  "law.symbols": "L 延迟，d 到客户端的单程时延，w 等待请求的时间，W 盲区，R 往返时间，P 轮询间隔，c 软件开销。",
   "law.figure": "自上次改变设置以来",
   "law.theory": "定律",
   "law.measured": "本页面",
