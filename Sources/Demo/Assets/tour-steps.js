@@ -64,10 +64,14 @@ function costFigure(id) {
     requests: digits(now.requests), up: bytes(now.up), down: bytes(now.down), p50: ms(now.p50) });
 }
 
-/** The steps: the lanes shown, settings over the ground, variants, what can be done, figures. */
+/**
+ * The steps: the panel's parts and lane, the lanes that run, settings over the ground, variants, what can
+ * be done, figures.
+ */
 export const steps = [
   {
-    lane: 'short-polling', lanes: ['short-polling', 'long-polling', 'websocket'],
+    parts: ['wire'], lane: 'short-polling',
+    lanes: ['short-polling', 'long-polling', 'websocket'],
     settings: { rate: 0.5, poll_ms: 500 },
     figures() {
       const all = answers('short-polling');
@@ -82,7 +86,8 @@ export const steps = [
     },
   },
   {
-    lane: 'long-polling', lanes: ['long-polling', 'sse', 'websocket'],
+    parts: ['ladder', 'law'], lane: 'long-polling',
+    lanes: ['long-polling', 'sse', 'websocket'],
     settings: { rate: 20, rtt_ms: 100 },
     variants: [['tour.2.keep', { connection: 'keep-alive' }], ['tour.2.new', { connection: 'close' }]],
     figures() {
@@ -97,7 +102,8 @@ export const steps = [
     },
   },
   {
-    lane: 'long-polling', lanes: ['long-polling', 'jsonp-polling', 'sse', 'websocket'],
+    parts: ['wire'], lane: 'long-polling',
+    lanes: ['long-polling', 'jsonp-polling', 'sse', 'websocket'],
     settings: { rate: 1, rtt_ms: 100 },
     variants: [['tour.3.all', { batch: 0 }], ['tour.3.one', { batch: 1 }]],
     actions: [['tour.3.burst', () => lab.burst(burstSize)]],
@@ -110,7 +116,8 @@ export const steps = [
     },
   },
   {
-    lane: 'long-polling', lanes: ['short-polling', 'long-polling', 'sse', 'websocket'],
+    parts: ['wire'], lane: 'long-polling',
+    lanes: ['short-polling', 'long-polling', 'sse', 'websocket'],
     settings: { rate: 5, payload_bytes: 64, rtt_ms: 20 },
     variants: [
       ['tour.4.minimal', { header: 'minimal' }], ['tour.4.browser', { header: 'browser' }],
@@ -122,7 +129,8 @@ export const steps = [
     }),
   },
   {
-    lane: 'forever-iframe', lanes: ['forever-iframe', 'http-streaming', 'sse'],
+    parts: ['wire'], lane: 'forever-iframe',
+    lanes: ['forever-iframe', 'http-streaming', 'sse'],
     settings: { rate: 20, payload_bytes: 1000, response_limit_bytes: 131072, rtt_ms: 20 },
     // A frame that is open keeps the limit that it was asked with.
     renewed: 'forever-iframe',
@@ -139,7 +147,8 @@ export const steps = [
     },
   },
   {
-    lane: 'sse', lanes: ['sse', 'http-streaming', 'websocket'],
+    parts: ['ladder'], lane: 'sse',
+    lanes: ['sse', 'http-streaming', 'websocket'],
     settings: { rate: 5 },
     actions: [
       ['tour.6.reset', () => lab.reset('sse')], ['tour.6.cut', () => lab.cut(5, 'sse')]],
@@ -153,13 +162,15 @@ export const steps = [
     },
   },
   {
-    lane: 'websocket', lanes: ['long-polling', 'sse', 'websocket'],
+    parts: ['wire', 'ladder'], lane: 'websocket',
+    lanes: ['long-polling', 'sse', 'websocket'],
     settings: { rate: 1, header: 'browser' },
     actions: [['tour.7.frame', () => sent('frame')], ['tour.7.post', () => sent('post')]],
     figures: () => [sentFigure('frame'), sentFigure('post')],
   },
   {
-    lane: 'short-polling', lanes: ['short-polling', 'long-polling', 'websocket'],
+    parts: ['law'], lane: 'short-polling',
+    lanes: ['short-polling', 'long-polling', 'websocket'],
     settings: { rate: 0.2, poll_ms: 5000, heartbeat_ms: 15000 },
     figures: () => [
       ...['short-polling', 'long-polling', 'websocket'].map(costFigure),

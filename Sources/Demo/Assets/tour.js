@@ -7,6 +7,7 @@ import { fragment, setFragment } from './fragment.js';
 import { addTexts, apply, t } from './i18n.js';
 import { lab } from './lab.js';
 import { lanes } from './lanes.js';
+import { showParts } from './panel.js';
 import { pageSettings } from './settings.js';
 
 /** How many steps there are: they are numbered before they are loaded. */
@@ -50,6 +51,7 @@ function restore() {
   } catch {
     // As above.
   }
+  showParts(['wire', 'ladder', 'law']);
   if (!before) return;
   const running = [...lanes.keys()].filter((id) => !before.paused.includes(id));
   applySettings({ ...before.settings, lanes: running });
@@ -132,6 +134,7 @@ function enter() {
     setTimeout(() => { if (tour.step === present) progress.entered = lab.now(); }, 1000);
   });
   document.dispatchEvent(new CustomEvent('lanechosen', { detail: step.lane }));
+  showParts(step.parts);
 }
 
 /** Goes to a step by way of the fragment, so that back and forward work. */
