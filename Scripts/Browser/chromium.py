@@ -73,6 +73,10 @@ class Chromium:
         self._pages[session] = page
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
+        call("Browser.setDownloadBehavior", {
+            "behavior": "allow", "browserContextId": context,
+            "downloadPath": str(self._process.profile / "downloads"),
+        })
         if self._dark:
             page.call("Emulation.setEmulatedMedia", {
                 "features": [{"name": "prefers-color-scheme", "value": "dark"}],
@@ -81,6 +85,10 @@ class Chromium:
         if address != "about:blank":
             page.navigate(address)
         return page
+
+    def downloads(self):
+        """The files that pages have downloaded, once they are complete."""
+        return self._process.downloads()
 
     def processes(self):
         """Type and id of each of the browser's processes."""

@@ -83,6 +83,9 @@ class Firefox:
         """Opens a page in a window of its own."""
         call = self._connection.call
         user = call("browser.createUserContext")["userContext"]
+        call("browser.setDownloadBehavior", {"userContexts": [user], "downloadBehavior": {
+            "type": "allowed", "destinationFolder": str(self._process.profile / "downloads"),
+        }})
         context = call("browsingContext.create", {
             "type": "window", "userContext": user, "background": False,
         })["context"]
@@ -92,6 +95,10 @@ class Firefox:
         if address != "about:blank":
             page.navigate(address)
         return page
+
+    def downloads(self):
+        """The files that pages have downloaded, once they are complete."""
+        return self._process.downloads()
 
     def close(self):
         asked = True

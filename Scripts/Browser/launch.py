@@ -10,6 +10,9 @@ import time
 
 from .connection import BrowserError, Deadline
 
+# What the name of a file ends with while Chromium or Firefox writes it.
+PARTIAL = (".crdownload", ".part", ".tmp")
+
 
 class BrowserMissing(Exception):
     """No such browser on this machine."""
@@ -37,6 +40,7 @@ class BrowserProcess:
         """`prepare` gets the profile's folder and returns the command line."""
         self.name = name
         self.profile = pathlib.Path(tempfile.mkdtemp(prefix=f"pushbench-{name}-"))
+        (self.profile / "downloads").mkdir()
         self._log = (self.profile / "pushbench-output.txt").open("wb")
         try:
             self._process = subprocess.Popen(
@@ -65,6 +69,12 @@ class BrowserProcess:
                 )
             time.sleep(0.05)
         raise Deadline(f"{self.name} did not start within {seconds} s:\n{self.output()}")
+
+    def downloads(self):
+        """What lies in the downloads folder, without what is still being written."""
+        files = sorted((self.profile / "downloads").iterdir())
+        unfinished = {file.with_suffix("") for file in files if file.suffix in PARTIAL}
+        return [file for file in files if file.suffix not in PARTIAL and file not in unfinished]
 
     def output(self):
         """The last lines that the browser wrote."""
