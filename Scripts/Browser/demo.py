@@ -19,6 +19,7 @@ class Demo:
     """A running demo on ports of its own."""
 
     def __init__(self, program, *options):
+        self.program = program
         self._process = subprocess.Popen(
             [program, "demo", "--port", "0", *options], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -100,6 +100,13 @@ class Firefox:
         """The files that pages have downloaded, once they are complete."""
         return self._process.downloads()
 
+    def processes(self):
+        """Type and id of each of the browser's processes; those of pages are renderers."""
+        return [
+            ("renderer" if name.startswith(("Web Content", "Isolated Web")) else name, pid)
+            for name, pid in self._process.members()
+        ]
+
     def close(self):
         asked = True
         try:

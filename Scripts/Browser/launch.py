@@ -55,6 +55,19 @@ class BrowserProcess:
     def pid(self):
         return self._process.pid
 
+    def members(self):
+        """Name and id of every process of the browser's group (proc_pid_stat(5))."""
+        found = []
+        for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                head, _, rest = file.read_text().rpartition(")")
+            except OSError:
+                continue  # It ended while the folder was read.
+            pid, _, name = head.partition(" (")
+            if int(rest.split()[2]) == self.pid:
+                found.append((name, int(pid)))
+        return found
+
     def wait_for_file(self, name, seconds=60):
         """The text of a file that the browser writes into its profile once it can be spoken to."""
         file = self.profile / name
@@ -71,10 +84,12 @@ class BrowserProcess:
         raise Deadline(f"{self.name} did not start within {seconds} s:\n{self.output()}")
 
     def downloads(self):
-        """What lies in the downloads folder, without what is still being written."""
-        files = sorted((self.profile / "downloads").iterdir())
-        unfinished = {file.with_suffix("") for file in files if file.suffix in PARTIAL}
-        return [file for file in files if file.suffix not in PARTIAL and file not in unfinished]
+        """What lies in the downloads folder, the oldest first; nothing while one is being written."""
+        files = list((self.profile / "downloads").iterdir())
+        # Firefox keeps the name by an empty file, and writes into one that has another suffix.
+        if any(file.suffix in PARTIAL or file.stat().st_size == 0 for file in files):
+            return []
+        return sorted(files, key=lambda file: file.stat().st_mtime)
 
     def output(self):
         """The last lines that the browser wrote."""
