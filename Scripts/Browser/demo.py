@@ -11,9 +11,6 @@ import urllib.request
 
 from .connection import BrowserError
 
-# The settings that every test begins with: those of a demo without options, but faster.
-SETTINGS = {"rate": 4, "payload_bytes": 100, "rtt_ms": 0, "hold_ms": 25000}
-
 
 class Demo:
     """A running demo on ports of its own."""
@@ -30,7 +27,9 @@ class Demo:
         try:
             self.address = self._wait_for(r"open (http://\S+/)")
             self.host = re.match(r"http://(.*):\d+/", self.address)[1]
-            self._rooms = self.get("/lab/state")["rooms"]
+            state = self.get("/lab/state")
+            self._rooms = state["rooms"]
+            self._settings = state["settings"]
         except BaseException:
             self.end()
             raise
@@ -70,6 +69,10 @@ class Demo:
 
     def change(self, **settings):
         self.post("/lab/settings", settings)
+
+    def reset(self):
+        """Gives it the settings again that it began with."""
+        self.change(**self._settings)
 
     def end(self):
         """Ends the demo as Ctrl-C would, and returns its exit code."""

@@ -7,7 +7,7 @@ import traceback
 import typing
 
 from .connection import BrowserError
-from .demo import SETTINGS, Demo
+from .demo import Demo
 
 
 class Failed(Exception):
@@ -86,7 +86,7 @@ def run_test(test, browser, demo, program, artifacts, theme):
     started = time.monotonic()
     failure = None
     try:
-        demo.change(**SETTINGS)
+        demo.reset()
         test.body(case)
         kinds = ("error",) if test.loads_may_fail else ("error", "load")
         said = [message for page in case.pages for message in page.errors(kinds)]

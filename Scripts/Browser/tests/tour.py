@@ -19,6 +19,11 @@ def tour_steps(case):
         must(page.evaluate("pushbench.tour.steps") == STEPS, "the tour has another number of steps")
         texts.append(page.wait_for(
             "document.querySelector('#tour').innerText.trim()", f"the text of step {step}"))
+        # What the page orders, the server must have.
+        page.wait_for("""fetch('/lab/state').then((answer) => answer.json()).then((state) =>
+            Object.entries(state.settings).every(([name, value]) =>
+                !(name in pushbench.settings) || pushbench.settings[name] === value))""",
+            f"the server to have the settings of step {step}")
         settings.append(page.evaluate("JSON.stringify(pushbench.settings)"))
         case.picture(page, f"tour-{step}", full=False)
     must(len(set(texts)) == STEPS, "two steps say the same")
