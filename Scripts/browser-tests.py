@@ -27,6 +27,8 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="only tests whose name has this in it")
     parser.add_argument("--artifacts", metavar="DIR", default="Reports/Browser",
                         help="the folder for screenshots (default: %(default)s)")
+    parser.add_argument("--assets", metavar="DIR",
+                        help="take the pages' files from here, not from the program")
     parser.add_argument("--list", action="store_true", help="print the names of the tests")
     arguments = parser.parse_args()
     if arguments.list:
@@ -39,12 +41,14 @@ def main():
     if arguments.only and not any(arguments.only in test.name for test in TESTS):
         print(f"no test has {arguments.only} in its name; --list prints them", file=sys.stderr)
         return 2
+    options = ["--assets", arguments.assets] if arguments.assets else []
     started = time.monotonic()
     failed = []
     try:
         for name in [arguments.browser] if arguments.browser else BROWSERS:
             failed += run_all(
-                arguments.program, name, open_browser, arguments.artifacts, arguments.only)
+                arguments.program, name, open_browser, arguments.artifacts, arguments.only,
+                options)
     except BrowserMissing as missing:
         print(missing, file=sys.stderr)
         return 2

@@ -119,8 +119,11 @@ def tidy(case, test, failure):
             case.note(f"page {number}: {error}")
 
 
-def run_all(program, name, open_browser, artifacts, only=None):
-    """Runs the tests in one browser, light and then dark; the names of those that failed."""
+def run_all(program, name, open_browser, artifacts, only=None, options=()):
+    """Runs the tests in one browser, light and then dark; the names of those that failed.
+
+    `options` are the demo's.
+    """
     artifacts = pathlib.Path(artifacts)
     artifacts.mkdir(parents=True, exist_ok=True)
     failed = []
@@ -129,7 +132,7 @@ def run_all(program, name, open_browser, artifacts, only=None):
         tests = [test for test in wanted if theme == "light" or test.dark_too]
         if not tests:
             continue
-        with Demo(program) as demo, open_browser(name, dark=theme == "dark") as browser:
+        with Demo(program, *options) as demo, open_browser(name, dark=theme == "dark") as browser:
             print(f"{browser.version()}, {theme}, {demo.address}", flush=True)
             for test in tests:
                 if not run_test(test, browser, demo, program, artifacts, theme):

@@ -7,8 +7,7 @@ from ..harness import must, test
 STEPS = 8
 
 
-@test("every step of the tour loads from its link, sets its controls and says what to see",
-      loads_may_fail=True)
+@test("every step of the tour loads from its link, sets its controls and says what to see")
 def tour_steps(case):
     page = case.lab("#tour=1")
     texts = []
