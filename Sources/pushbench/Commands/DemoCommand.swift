@@ -1,6 +1,8 @@
 import Demo
 import LabServer
 import Link
+import LoadGen
+import Measurement
 import Reactor
 
 extension Command {
@@ -61,6 +63,14 @@ struct DemoCommand {
                 "--address \(host) is not an IP address", remedy: "127.0.0.1, 0.0.0.0 or [::1]")
         }
         configuration.address = address
+        guard address.port == 0 || Int(address.port) + LabConfiguration.furtherPorts < 1 << 16
+        else {
+            throw arguments.error(
+                "--port \(address.port) leaves no room for the \(LabConfiguration.furtherPorts) "
+                    + "ports of the lanes and rooms after it",
+                remedy: "a smaller port, or 0 for any")
+        }
+        configuration.tool = .current
         configuration.ratePerSecond = arguments.rate("rate")
         configuration.roundTripTime = arguments.duration("rtt")
         configuration.isHalfDead = arguments.flag("half-dead")
@@ -71,8 +81,12 @@ struct DemoCommand {
     func run() throws -> ExitCode {
         let signals = try SignalWatch()
         _ = OpenFileLimit.raise()
-        let lab = try TeachingLab(configuration)
+        let lab = try open()
         Terminal.output.write("pushbench demo: open http://\(lab.address)/   (Ctrl-C ends it)\n")
+        Terminal.output.write("pushbench demo: the chat is at http://\(lab.chatAddress)/\n")
+        Terminal.output.write(
+            "pushbench demo: the live text is at http://\(lab.liveAddress)/, its host's token \(lab.hostToken)\n"
+        )
         var poller = try Poller(capacity: 8)
         try poller.add(signals.descriptor, .readable, token: Token.signals)
         try poller.add(lab.notices.descriptor, .readable, token: Token.notices)
@@ -87,5 +101,16 @@ struct DemoCommand {
         lab.stop()
         if let failure { throw failure }
         return .fine
+    }
+
+    private func open() throws -> TeachingLab {
+        do throws(SystemError) {
+            return try TeachingLab(configuration)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            throw LoadError(
+                "\(error); stop what listens there, or give another --port (the lab takes "
+                    + "\(LabConfiguration.furtherPorts) after it, and 0 takes any)")
+        }
     }
 }
