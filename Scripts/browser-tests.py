@@ -12,6 +12,7 @@ Needs what is in Scripts/Browser/requirements.txt.
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -42,6 +43,8 @@ def main():
         print(f"no test has {arguments.only} in its name; --list prints them", file=sys.stderr)
         return 2
     options = ["--assets", arguments.assets] if arguments.assets else []
+    # Ended from outside, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     failed = []
     try:

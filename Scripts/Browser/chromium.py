@@ -42,7 +42,8 @@ class Chromium:
             program, "--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}",
             "--no-first-run", "--no-default-browser-check", "--disable-extensions",
             "--disable-component-update", "--disable-background-networking", "--disable-sync",
-            "--disable-gpu", "--lang=en-US", "--password-store=basic", "--mute-audio",
+            "--disable-crash-reporter", "--disable-gpu", "--lang=en-US",
+            "--password-store=basic", "--mute-audio",
             # A window that is not in front must still draw, and keep its timers.
             "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
             "--disable-backgrounding-occluded-windows",

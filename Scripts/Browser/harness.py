@@ -111,6 +111,8 @@ def tidy(case, test, failure):
     for number, page in enumerate(case.pages, 1):
         try:
             if failure:
+                for message in page.errors()[:5]:
+                    case.note(f"page {number} said: {message}")
                 case.picture(page, f"failed-{test.name}-{number}")
                 text = "\n".join(str(message) for message in page.messages)
                 case.file(f"failed-{test.name}-{number}.txt").write_text(text + "\n")

@@ -19,7 +19,9 @@ def open_page(case, name, **size):
         page = case.lab(**size)
         page.wait_for("Object.values(pushbench.lanes).every((l) => l.received > 0)", "events")
         return page
-    return case.open(pages(case)[name], **size)
+    page = case.open(pages(case)[name], **size)
+    page.wait_for("window.room", "the page's script")
+    return page
 
 
 @test("no page has to be scrolled sideways on a phone")

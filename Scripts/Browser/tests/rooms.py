@@ -25,6 +25,7 @@ PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8Dwn4GBgY
 
 def enter(page, name):
     """Enters the chat as a person would."""
+    page.wait_for("window.room", "the page's script")
     page.evaluate(f"document.querySelector('#name').value = {json.dumps(name)}")
     page.click("#entry button")
     page.wait_for("!document.querySelector('#room').hidden && room.link.state === 'open'",
@@ -131,6 +132,7 @@ def same_names(case):
 
 
 def log_in(case, page):
+    page.wait_for("window.room", "the page's script")
     page.evaluate("document.querySelector('#host').open = true")
     page.evaluate(f"document.querySelector('#token').value = {json.dumps(case.demo.host_token())}")
     page.click("#login button")
@@ -180,6 +182,7 @@ def live_text(case):
 @test("who has no token cannot post", loads_may_fail=True)
 def live_token(case):
     page = case.open(case.demo.room("live"))
+    page.wait_for("window.room", "the page's script")
     page.evaluate("document.querySelector('#host').open = true")
     page.evaluate("document.querySelector('#token').value = 'x'.repeat(22)")
     page.click("#login button")
