@@ -12,16 +12,19 @@ struct LabApplication: HostedApplication {
     /// What the paths of orders begin with.
     static let path = "/lab/"
 
+    /// Laws that are kept: all lanes in both ways to connect, of two pages.
+    private static let lawLimit = 32
+
     /// What can be asked for under `path`.
     private enum Endpoint: String, CaseIterable {
         case state, time, observed, law
-        case settings, burst, cut, freeze, reset, blackhole, record
+        case settings, burst, cut, freeze, reset, blackhole, record, echo
 
         /// Whether something is posted there.
         var takesOrders: Bool {
             switch self {
             case .state, .time, .observed, .law: false
-            case .settings, .burst, .cut, .freeze, .reset, .blackhole, .record: true
+            case .settings, .burst, .cut, .freeze, .reset, .blackhole, .record, .echo: true
             }
         }
     }
@@ -31,6 +34,8 @@ struct LabApplication: HostedApplication {
     private var settings: LabSettings
     private var faults: [LaneFaults]
     private var observations = Observations()
+    /// What was worked out already: a page asks again whenever it draws.
+    private var laws: [LabLaw: LawAnswer] = [:]
     /// What the next schedule is drawn from: each its own, so that a slider which is moved again and
     /// again does not begin with the same pause again and again.
     private var seed: UInt64 = 1
@@ -101,10 +106,11 @@ struct LabApplication: HostedApplication {
         case .state: return .json(try state(host))
         case .time: return .json(["ns": host.now.nanoseconds])
         case .observed: return .json(try observed(LabQuery(request.query), host.now))
-        case .law:
-            throw LabRefusal(status: 404, "The law is not written yet.", remedy: "Later.")
-        case .record:
-            throw LabRefusal(status: 404, "Records are not written yet.", remedy: "Later.")
+        case .law: return .json(try law(LabQuery(request.query), host.now))
+        case .record: return try record(try .read(content), host.now)
+        case .echo:
+            _ = try EchoOrder.read(content)
+            return EchoOrder.answer(to: request)
         case .settings: try change(try .read(content), &host)
         case .burst:
             let order = try BurstOrder.read(content)
@@ -154,6 +160,48 @@ struct LabApplication: HostedApplication {
                 showsExchange: transport.id == chosen)
         }
         return ObservedAnswer(now: now.nanoseconds, lanes: lanes)
+    }
+
+    private mutating func law(
+        _ query: LabQuery, _ now: Instant
+    ) throws(LabRefusal) -> LawAnswer {
+        let name = try query.demand("technique")
+        let door = try site().door(ofLane: name)
+        let policy = try query.text("connection") ?? ConnectionPolicy.keepAlive.rawValue
+        guard let connection = ConnectionPolicy(rawValue: policy) else {
+            throw LabRefusal(
+                "The query's connection is \"\(policy.prefix(40))\".", remedy: "keep-alive or close"
+            )
+        }
+        let poll = try query.number("poll_ms", LabLaw.pollIntervals, or: 1000)
+        let page = try query.text("page").map { observations.account(of: $0, now: now) }
+        let law = LabLaw(
+            transport: LabSite.transports[door], settings: settings, connection: connection,
+            pollInterval: .nanoseconds(Int64(poll * 1e6)), shape: page?.lanes[name]?.shape)
+        if let known = laws[law] { return known }
+        if laws.count >= Self.lawLimit { laws = [:] }
+        let answer = law.answer
+        laws[law] = answer
+        return answer
+    }
+
+    private mutating func record(
+        _ order: RecordOrder, _ now: Instant
+    ) throws(LabRefusal) -> HostedAnswer {
+        try order.check()
+        let record = try BrowserRecord(
+            order: order, account: observations.account(of: order.page, now: now),
+            settings: settings, configuration: configuration, now: now
+        ).record()
+        guard let text = try? record.encoded() else {
+            throw LabRefusal(
+                "The record cannot be written as JSON.", remedy: "Report it as a bug.")
+        }
+        return HostedAnswer(
+            contentType: "application/json",
+            fields: "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                + "Content-Disposition: attachment; filename=\"pushbench-lab.json\"\r\n",
+            body: text)
     }
 
     // MARK: - Orders

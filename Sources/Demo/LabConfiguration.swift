@@ -16,6 +16,13 @@ package struct LabConfiguration: Sendable {
     /// What is said to have written a record.
     package var tool = ToolVersion(name: "pushbench", version: "unknown", commit: "unknown")
 
+    /// What a record says of the machine; reading that takes files, so it is done once.
+    package var machine = Machine.current()
+    /// The command line, word by word, for a record.
+    package var command: [String] = []
+    /// The seconds since 1970, for a record's date.
+    var wallClock: @Sendable () -> Int64 = { MonotonicClock.wall() }
+
     package init() {}
 
     /// Ports that are taken after the page's: a lane for each technique of a browser, and two rooms.

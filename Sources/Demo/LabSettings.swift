@@ -105,7 +105,8 @@ extension LabSettings {
     /// What may be set, each with its reason.
     private enum Limits {
         /// A thousand a second are more than a page can draw.
-        static let rate = 0.0...1000
+        /// And with one in two minutes a class goes home.
+        static let rate = 0.01...1000
         /// Up to what a socket usually takes in one call.
         static let payload = EventPayload.smallestSize...64 << 10
         /// From what a timer can do to an hour.
@@ -124,21 +125,17 @@ extension LabSettings {
     func with(_ change: Change) throws(LabRefusal) -> LabSettings {
         var settings = self
         settings.ratePerSecond = try Self.value(
-            change.rate, "rate", Limits.rate, or: ratePerSecond)
+            change.rate, "rate", Limits.rate, isOffAtZero: true, or: ratePerSecond)
         settings.payloadBytes = try Self.value(
             change.payloadBytes, "payload_bytes", Limits.payload, or: payloadBytes)
         settings.batchLimit = try Self.value(change.batch, "batch", Limits.batch, or: batchLimit)
         settings.lossRate = try Self.value(change.loss, "loss", Limits.loss, or: lossRate)
         settings.hold = try Self.duration(change.hold, "hold_ms", Limits.milliseconds, or: hold)
         settings.heartbeat = try Self.duration(
-            change.heartbeat, "heartbeat_ms", Limits.milliseconds, orNever: true, or: heartbeat)
-        if change.responseLimitBytes == 0 {
-            settings.responseLimitBytes = 0
-        } else {
-            settings.responseLimitBytes = try Self.value(
-                change.responseLimitBytes, "response_limit_bytes", Limits.responseLimit,
-                orNever: true, or: responseLimitBytes)
-        }
+            change.heartbeat, "heartbeat_ms", Limits.milliseconds, isOffAtZero: true, or: heartbeat)
+        settings.responseLimitBytes = try Self.value(
+            change.responseLimitBytes, "response_limit_bytes", Limits.responseLimit,
+            isOffAtZero: true, or: responseLimitBytes)
         settings.roundTripTime = try Self.duration(
             change.roundTrip, "rtt_ms", Limits.roundTrip, or: roundTripTime)
         let widest = settings.roundTripTime / 2
@@ -166,27 +163,31 @@ extension LabSettings {
         return settings
     }
 
-    private static func value<Number: Comparable>(
-        _ asked: Number?, _ name: String, _ range: ClosedRange<Number>, orNever: Bool = false,
+    private static func value<Number: Comparable & Numeric>(
+        _ asked: Number?, _ name: String, _ range: ClosedRange<Number>, isOffAtZero: Bool = false,
         or present: Number
     ) throws(LabRefusal) -> Number {
         guard let asked else { return present }
-        guard range.contains(asked) else {
+        guard range.contains(asked) || isOffAtZero && asked == 0 else {
             throw LabRefusal(
-                "\"\(name)\" is \(asked).",
-                remedy: (orNever ? "0 for never, or from " : "From ")
-                    + "\(range.lowerBound) to \(range.upperBound).")
+                "\"\(name)\" is \(text(asked)).",
+                remedy: (isOffAtZero ? "0 for none, or from " : "From ")
+                    + "\(text(range.lowerBound)) to \(text(range.upperBound)).")
         }
         return asked
     }
 
+    private static func text(_ number: some Comparable) -> String {
+        (number as? Double).map { NumberText.exact($0) } ?? "\(number)"
+    }
+
     private static func duration(
-        _ asked: Double?, _ name: String, _ range: ClosedRange<Double>, orNever: Bool = false,
+        _ asked: Double?, _ name: String, _ range: ClosedRange<Double>, isOffAtZero: Bool = false,
         or present: Duration
     ) throws(LabRefusal) -> Duration {
         guard let asked else { return present }
-        if orNever, asked == 0 { return .zero }
-        let milliseconds = try value(asked, name, range, orNever: orNever, or: asked)
+        if isOffAtZero, asked == 0 { return .zero }
+        let milliseconds = try value(asked, name, range, isOffAtZero: isOffAtZero, or: asked)
         return .nanoseconds(Int64((milliseconds * 1e6).rounded()))
     }
 }

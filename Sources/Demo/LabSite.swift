@@ -40,6 +40,11 @@ struct LabSite: Sendable {
     /// The door of the lane called `technique`; nil for all when there is no name.
     func door(of technique: String?) throws(LabRefusal) -> Int? {
         guard let technique else { return nil }
+        return try door(ofLane: technique)
+    }
+
+    /// The door of the lane called `technique`.
+    func door(ofLane technique: String) throws(LabRefusal) -> Int {
         guard let door = lanes.firstIndex(where: { $0.transport.id == technique }) else {
             let known = lanes.map(\.transport.id).joined(separator: ", ")
             throw LabRefusal(

@@ -43,7 +43,7 @@ struct Observations: Sendable {
     mutating func account(of page: String, now: Instant) -> PageAccount {
         pages[page]?.heard = now
         forgetSilent(now: now)
-        return pages[page] ?? PageAccount(heard: now)
+        return pages[page] ?? PageAccount(now: now)
     }
 
     /// The page and the technique that a session names; nil when it is not of that form.
@@ -65,10 +65,10 @@ struct Observations: Sendable {
             {
                 pages[oldest.key] = nil
             }
-            pages[page] = PageAccount(heard: now)
+            pages[page] = PageAccount(now: now)
         }
         pages[page]?.heard = now
-        body(&pages[page, default: PageAccount(heard: now)].lanes[technique, default: .init()])
+        body(&pages[page, default: PageAccount(now: now)].lanes[technique, default: .init()])
     }
 
     private mutating func forgetSilent(now: Instant) {
@@ -78,10 +78,17 @@ struct Observations: Sendable {
 
 /// What the server saw of one page.
 struct PageAccount: Sendable {
+    /// When it was first heard of.
+    let since: Instant
     /// When it was last heard of, or asked for.
     var heard: Instant
     /// The techniques that it has used, by id.
     var lanes: [String: LaneAccount] = [:]
+
+    init(now: Instant) {
+        since = now
+        heard = now
+    }
 
     mutating func holdNothing() {
         for technique in lanes.keys { lanes[technique]?.heldBytes = 0 }
@@ -131,8 +138,8 @@ struct LaneAccount: Sendable {
     private(set) var down = ByteLedger()
     private(set) var ended: [End] = []
     private(set) var exchange: [Exchange] = []
-    /// The last request, as far as it is kept.
-    private(set) var lastRequest: Exchange?
+    /// What the last request looked like.
+    private(set) var shape: RequestShape?
     /// Bytes that were not acknowledged when it was last looked.
     var heldBytes = 0
     private var known: [UInt64] = []
@@ -153,7 +160,7 @@ struct LaneAccount: Sendable {
             up += ledger
             if ledger[.requestHead] > 0 || ledger[.handshake] > 0 {
                 requests += 1
-                lastRequest = kept
+                shape = RequestShape(message.bytes)
             }
         case .down:
             down += ledger

@@ -24,10 +24,10 @@ extension Command {
                     "port", short: "p", .count(0...65_535), default: "8080", group: "Listening",
                     help: "The page's port; lanes and rooms take those after it. 0 takes any."),
                 OptionSpec(
-                    "rate", short: "r", .rate(), default: "4", group: "Lesson",
+                    "rate", short: "r", .rate(0.01...1000), default: "4", group: "Lesson",
                     help: "Events a second to begin with."),
                 OptionSpec(
-                    "rtt", .duration(.zero ... .seconds(10)), default: "0s", group: "Lesson",
+                    "rtt", .duration(.zero ... .seconds(5)), default: "0s", group: "Lesson",
                     help: "The lanes' round trip to begin with."),
                 OptionSpec(
                     "half-dead", .flag, group: "Lesson",
@@ -71,6 +71,7 @@ struct DemoCommand {
                 remedy: "a smaller port, or 0 for any")
         }
         configuration.tool = .current
+        configuration.command = CommandLine.arguments
         configuration.ratePerSecond = arguments.rate("rate")
         configuration.roundTripTime = arguments.duration("rtt")
         configuration.isHalfDead = arguments.flag("half-dead")
