@@ -8,26 +8,52 @@ enum Asset {
         "base.css": PackageResources.base_css,
         "chat.html": PackageResources.chat_html,
         "chat.js": PackageResources.chat_js,
+        "controls.js": PackageResources.controls_js,
         "dom.js": PackageResources.dom_js,
         "export.js": PackageResources.export_js,
         "favicon.svg": PackageResources.favicon_svg,
         "fragment.js": PackageResources.fragment_js,
+        "frame.html": PackageResources.frame_html,
+        "frame.js": PackageResources.frame_js,
+        "half-dead.js": PackageResources.half_dead_js,
         "i18n.js": PackageResources.i18n_js,
         "index.html": PackageResources.index_html,
+        "lab.js": PackageResources.lab_js,
         "ladder.js": PackageResources.ladder_js,
+        "lane-polling.js": PackageResources.lane_polling_js,
+        "lane-streams.js": PackageResources.lane_streams_js,
+        "lane.js": PackageResources.lane_js,
+        "lanes.js": PackageResources.lanes_js,
         "law.js": PackageResources.law_js,
         "live.html": PackageResources.live_html,
         "live.js": PackageResources.live_js,
+        "main.js": PackageResources.main_js,
+        "page.css": PackageResources.page_css,
         "panel.css": PackageResources.panel_css,
         "panel.js": PackageResources.panel_js,
+        "ring.js": PackageResources.ring_js,
         "room-link.js": PackageResources.room_link_js,
         "room-panel.js": PackageResources.room_panel_js,
         "room.css": PackageResources.room_css,
+        "rows.js": PackageResources.rows_js,
+        "send.js": PackageResources.send_js,
+        "settings.js": PackageResources.settings_js,
+        "slide.css": PackageResources.slide_css,
+        "slide.js": PackageResources.slide_js,
         "text-en.js": PackageResources.text_en_js,
         "text-zh.js": PackageResources.text_zh_js,
+        "timeline.js": PackageResources.timeline_js,
         "tour.js": PackageResources.tour_js,
         "transcript.js": PackageResources.transcript_js,
+        "wall.js": PackageResources.wall_js,
     ]
+
+    /// The same as they are sent.
+    static let travelling: [String: [UInt8]] = Dictionary(
+        uniqueKeysWithValues: all.map { name, bytes in
+            let isText = name.hasSuffix(".js") || name.hasSuffix(".css")
+            return (name, isText ? CompactText.compacted(bytes) : bytes)
+        })
 
     /// The file called `name` for somebody who asked `host`: from `directory`, where who works on the
     /// pages keeps them, or else the one in the program.
@@ -46,7 +72,7 @@ enum Asset {
     }
 
     private static func content(of name: String, from directory: String?) -> [UInt8]? {
-        guard let directory else { return all[name] }
+        guard let directory else { return travelling[name] }
         // Names have no separators: nothing outside the directory can be asked for.
         guard !name.contains("/"), !name.hasPrefix(".") else { return nil }
         return (try? Data(contentsOf: URL(filePath: directory).appending(path: name))).map {

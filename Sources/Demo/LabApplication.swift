@@ -18,13 +18,13 @@ struct LabApplication: HostedApplication {
     /// What can be asked for under `path`.
     private enum Endpoint: String, CaseIterable {
         case state, time, observed, law
-        case settings, burst, cut, freeze, reset, blackhole, record
+        case settings, burst, cut, freeze, reset, blackhole, record, echo
 
         /// Whether something is posted there.
         var takesOrders: Bool {
             switch self {
             case .state, .time, .observed, .law: false
-            case .settings, .burst, .cut, .freeze, .reset, .blackhole, .record: true
+            case .settings, .burst, .cut, .freeze, .reset, .blackhole, .record, .echo: true
             }
         }
     }
@@ -108,6 +108,9 @@ struct LabApplication: HostedApplication {
         case .observed: return .json(try observed(LabQuery(request.query), host.now))
         case .law: return .json(try law(LabQuery(request.query), host.now))
         case .record: return try record(try .read(content), host.now)
+        case .echo:
+            _ = try EchoOrder.read(content)
+            return EchoOrder.answer(to: request)
         case .settings: try change(try .read(content), &host)
         case .burst:
             let order = try BurstOrder.read(content)

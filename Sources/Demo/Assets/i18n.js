@@ -115,7 +115,7 @@ export function ms(value) {
 /** A number of bytes: `512 B`, `1,024 B`, `12.5 KiB`. */
 export function bytes(value) {
   if (value == null || !Number.isFinite(value)) return '–';
-  if (value < 10240) return `${value < 100 && value % 1 ? value.toFixed(1) : count(Math.round(value))} B`;
+  if (value < 10240) return `${value < 100 && value % 1 ? digits(value) : count(Math.round(value))} B`;
   return value < 10485760 ? `${digits(value / 1024)} KiB` : `${digits(value / 1048576)} MiB`;
 }
 

@@ -27,12 +27,16 @@ export function measure(lane, observed, baseline, since) {
     .map((event) => (event.at - event.t) / 1e6);
   const total = (counts) => Object.values(counts ?? {}).reduce((sum, value) => sum + value, 0);
   const events = (observed?.events ?? 0) - (baseline?.events ?? 0);
-  const per = (now, then) => (events > 0 ? (now - then) / events : null);
+  const per = (now, then) => (events > 0 && now >= then ? (now - then) / events : null);
+  const answered = [...lane.exchanges].map((exchange) => exchange.answered)
+    .filter((time) => time >= since);
   return {
     ...summary(latencies), events,
     requests: per(observed?.requests ?? 0, baseline?.requests ?? 0),
     up: per(total(observed?.up), total(baseline?.up)),
     down: per(total(observed?.down), total(baseline?.down)),
+    gap: answered.length > 1
+      ? Math.min(...answered.slice(1).map((time, i) => time - answered[i])) / 1e6 : null,
   };
 }
 
@@ -86,7 +90,7 @@ export function lawFigure({ law, measured, clockError, seconds }) {
         row('law.p50', time(law?.latency_ns?.p50), ms(measured.p50)),
         row('law.p99', time(law?.latency_ns?.p99), measured.n >= 100 ? ms(measured.p99) : '–'),
         row('law.max', time(law?.latency_ns?.max), ms(measured.max)),
-        row('law.gap', time(law?.gap_ns), '–'),
+        row('law.gap', time(law?.gap_ns), ms(measured.gap)),
         row('law.requests', digits(law?.requests_per_event), digits(measured.requests)),
         row('law.up', byteText(total(law?.bytes_per_event?.up)), byteText(measured.up)),
         row('law.down', byteText(total(law?.bytes_per_event?.down)), byteText(measured.down)))),

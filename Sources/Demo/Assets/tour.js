@@ -1,7 +1,7 @@
 // The guided tour: eight steps, each with settings of its own, what to look at, live figures, and a
 // question for the class. `#tour=3` is a step, `#tour=2b` a variant of one; they can be linked to.
 
-import { applySettings, pageSettings } from './controls.js';
+import { applySettings } from './controls.js';
 import { make } from './dom.js';
 import { fragment, setFragment } from './fragment.js';
 import { apply, bytes, count, digits, ms, t } from './i18n.js';
@@ -9,6 +9,7 @@ import { lab } from './lab.js';
 import { lanes } from './lanes.js';
 import { counted, measured } from './panel.js';
 import { sendBothWays } from './send.js';
+import { pageSettings } from './settings.js';
 
 /** What every step begins from, so that a step shows the same whichever came before. */
 const ground = {
@@ -106,19 +107,21 @@ const steps = [
   },
   {
     lane: 'long-polling', lanes: ['short-polling', 'long-polling', 'sse', 'websocket'],
-    settings: { rate: 5, payload_bytes: 60, rtt_ms: 20 },
+    settings: { rate: 5, payload_bytes: 64, rtt_ms: 20 },
     variants: [
       ['tour.4.minimal', { header: 'minimal' }], ['tour.4.browser', { header: 'browser' }],
       ['tour.4.cookie', { header: 'cookie' }]],
     figures: () => ['short-polling', 'long-polling', 'sse', 'websocket'].map((id) => {
       const now = measured(id);
       return laneFigure('tour.4.figure', id, {
-        all: bytes(now.up + now.down), times: digits((now.up + now.down) / 60) });
+        all: bytes(now.up + now.down), times: digits((now.up + now.down) / 64) });
     }),
   },
   {
     lane: 'forever-iframe', lanes: ['forever-iframe', 'http-streaming', 'sse'],
     settings: { rate: 20, payload_bytes: 1000, response_limit_bytes: 131072, rtt_ms: 20 },
+    // A frame that is open keeps the limit that it was asked with.
+    renewed: 'forever-iframe',
     variants: [
       ['tour.5.short', { response_limit_bytes: 131072 }],
       ['tour.5.long', { response_limit_bytes: 16777216 }]],
@@ -187,25 +190,49 @@ const savedKey = 'pushbench.before-tour';
 
 /** The settings before the tour, which outlive a reload in the middle of a lecture. */
 function save() {
-  const before = { ...lab.state.settings, ...pageSettings() };
+  const before = {
+    settings: { ...lab.state.settings, ...pageSettings() },
+    paused: [...lanes.values()].filter((lane) => lane.status === 'paused').map((lane) => lane.id),
+  };
   try {
-    if (!sessionStorage.getItem(savedKey)) sessionStorage.setItem(savedKey, JSON.stringify(before));
+    const kept = sessionStorage.getItem(savedKey);
+    tour.saved ??= kept ? JSON.parse(kept) : before;
+    if (!kept) sessionStorage.setItem(savedKey, JSON.stringify(before));
   } catch {
     // Storage is forbidden: leaving restores what this page knows.
+    tour.saved ??= before;
   }
-  tour.saved ??= before;
 }
 
 function restore() {
-  let before = tour.saved;
+  const before = tour.saved;
+  tour.saved = null;
   try {
-    before = JSON.parse(sessionStorage.getItem(savedKey)) ?? before;
     sessionStorage.removeItem(savedKey);
   } catch {
     // As above.
   }
-  tour.saved = null;
-  if (before) applySettings({ lanes: [...lanes.keys()], ...before });
+  if (!before) return;
+  const running = [...lanes.keys()].filter((id) => !before.paused.includes(id));
+  applySettings({ ...before.settings, lanes: running });
+}
+
+/**
+ * The page is left in the middle of the tour: the server gets its settings back, which other pages
+ * share. A page that is only loaded again has the step's settings in force again at once.
+ */
+function restoreServer() {
+  if (!tour.step || !tour.saved) return;
+  fetch('/lab/settings', {
+    method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(serverSettings(tour.saved.settings)),
+  }).catch(() => {});
+}
+
+/** Those of `settings` that are the server's. */
+function serverSettings(settings) {
+  return Object.fromEntries(
+    Object.keys(lab.state.settings).map((name) => [name, settings[name]]));
 }
 
 /** Shows the tour in `#tour` and follows the fragment. */
@@ -219,6 +246,7 @@ export function startTour() {
     go(tour.step + step);
   });
   addEventListener('hashchange', follow);
+  addEventListener('pagehide', restoreServer);
   document.addEventListener('languagechange', render);
   lab.addEventListener('observed', showFigures);
   render();
@@ -251,6 +279,7 @@ function enter() {
   Promise.resolve(applySettings({
     ...ground, ...step.settings, ...step.variants?.[tour.variant][1], lanes: step.lanes,
   })).finally(() => {
+    if (step.renewed && tour.step === present) lanes.get(step.renewed).restart();
     // Questions asked before are answered as they were meant.
     setTimeout(() => { if (tour.step === present) tour.entered = lab.now(); }, 1000);
   });
@@ -299,7 +328,7 @@ function body(n, step) {
     key, () => go(n, i), { 'aria-pressed': `${i === tour.variant}` }));
   const actions = (step.actions ?? []).map(([key, act]) => button(key, () => {
     tour.acted = lab.now();
-    act();
+    Promise.resolve(act()).then(() => note(''), (error) => note(error.message));
   }));
   return make(
     'div', { className: 'tour-body' },
@@ -307,6 +336,7 @@ function body(n, step) {
       'div', {},
       make('p', { 'data-t': `tour.${n}.say` }),
       make('div', { className: 'buttons' }, choices, actions),
+      make('p', { role: 'status', className: 'quiet tour-note' }),
       make(
         'details', { className: 'ask' },
         make('summary', { 'data-t': `tour.${n}.ask` }), make('p', { 'data-t': `tour.${n}.answer` }))),
@@ -316,6 +346,12 @@ function body(n, step) {
       make('ul', {}, looks.map((key) => make('li', { 'data-t': key }))),
       make('h3', { 'data-t': 'tour.figures' }),
       make('ul', { className: 'figures' })));
+}
+
+/** Says why an action was refused. */
+function note(text) {
+  const place = tour.container.querySelector('.tour-note');
+  if (place) place.textContent = text;
 }
 
 /** Writes the live figures again; twice a second. */
