@@ -1,5 +1,6 @@
 import Testing
 import Transports
+import Wire
 
 @Suite("What a server lets others host")
 struct HostedRequestTests {
