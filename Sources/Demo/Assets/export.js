@@ -1,7 +1,7 @@
 // The page's measurements as a run record: the server writes it in its own schema, so that
 // `pushbench report` reads it as it reads a run of the load generator.
 
-import { pageSettings } from './controls.js';
+import { pageSettings } from './settings.js';
 import { make } from './dom.js';
 import { count, t } from './i18n.js';
 import { lab } from './lab.js';

@@ -12,14 +12,17 @@ const shownMessages = 6;
 
 /** What a message says, in few words: `GET since=17`, `204`, `events 17–18`, `ping`. */
 function label(message) {
-  const first = new TextDecoder('latin1').decode(bytesOf(message).subarray(0, 400)).split('\r\n')[0];
+  const head = new TextDecoder('latin1').decode(bytesOf(message));
+  const [first] = head.split('\r\n');
   const ids = message.events ?? [];
   const named = ids.length === 0 ? ''
-    : ids.length === 1 ? t('ladder.event', { id: ids[0] })
-      : t('ladder.events', { from: ids[0], to: ids.at(-1) });
+    : ids[0] === ids[1] ? t('ladder.event', { id: ids[0] })
+      : t('ladder.events', { from: ids[0], to: ids[1] });
   if (message.way === 'up' && isOpening(message)) {
-    const since = /[?&]since=(\d+)/.exec(first);
-    return `${first.split(' ')[0]}${since ? ` since=${since[1]}` : ''}`;
+    // What the browser says of itself wins over what the page asked when it opened the stream.
+    const since = /\r\nLast-Event-ID: *(\d+)/i.exec(head) ?? /[?&]since=(\d+)/.exec(first);
+    const name = since?.[0].startsWith('\r') ? 'Last-Event-ID' : 'since';
+    return `${first.split(' ')[0]}${since ? ` ${name}=${since[1]}` : ''}`;
   }
   if (isOpening(message)) return `${/^HTTP\S* (\d+)/.exec(first)?.[1] ?? ''} ${named}`.trim();
   if (named) return named;
@@ -28,6 +31,14 @@ function label(message) {
     if (kinds.includes(kind)) return t(`class.${kind}`);
   }
   return '';
+}
+
+/** Times further apart than this, and eight transits, are not of one message; nanoseconds. */
+const nearby = 2e9;
+
+/** Whether a lane's polls are held, so that the next is asked at once. */
+function isHeld(lane) {
+  return isPolling(lane.id) && lane.id !== 'short-polling';
 }
 
 /**
@@ -43,13 +54,17 @@ export function timedMessages({ messages, lane, oneWay, error }) {
     const server = message.at_ns;
     let client = null;
     if (message.way === 'up') {
-      client = exchanges.findLast((exchange) => exchange.asked <= server + error)?.asked ?? null;
-      // An older question than a second is another one: this message is none of the page's polls.
-      if (client !== null && server - client > 1e9 + 8 * oneWay) client = null;
+      // The poll that was asked before this moment and not answered yet; one that still waits is not
+      // among the exchanges, but a held poll is asked as soon as the one before it is answered.
+      const asked = exchanges.findLast((exchange) => exchange.asked <= server + error);
+      if (asked?.answered >= server - error) client = asked.asked;
+      else if (isHeld(lane) && asked && server - asked.answered < nearby + 8 * oneWay) {
+        client = Math.min(asked.answered, server);
+      }
     } else {
-      client = arrived.get(message.events?.at(-1))?.at ?? null;
+      client = arrived.get(message.events?.[1])?.at ?? null;
       client ??= exchanges.find((exchange) => exchange.answered >= server - error)?.answered ?? null;
-      if (client !== null && client - server > 2e9 + 8 * oneWay) client = null;
+      if (client !== null && client - server > nearby + 8 * oneWay) client = null;
     }
     const guessed = client === null;
     client ??= message.way === 'up' ? server - oneWay : server + oneWay;
@@ -57,11 +72,19 @@ export function timedMessages({ messages, lane, oneWay, error }) {
   });
 }
 
-/** The times in which the server cannot reach the client: after an answer, until the next request. */
-export function blindWindows(timed, technique) {
+/**
+ * The times in which the server cannot reach the client: after an answer, and after the end of a
+ * connection, until the next request. `ended` are the moments at which connections ended.
+ */
+export function blindWindows(timed, technique, ended) {
   const windows = [];
   let from = null;
+  let before = timed[0]?.server;
   for (const entry of timed) {
+    if (entry.way === 'up' && isOpening(entry.message)) {
+      from ??= ended.findLast((time) => time > before && time < entry.server) ?? null;
+    }
+    before = entry.server;
     if (entry.way === 'down') {
       const ends = isPolling(technique) || entry.message.runs.some(([name]) => name === 'closing');
       from = ends ? entry.server : from;
@@ -74,7 +97,7 @@ export function blindWindows(timed, technique) {
 }
 
 /** What is to be drawn: the last exchanges, the events due in them, and the blind windows. */
-export function ladderModel({ messages, lane, technique, oneWay, error }) {
+export function ladderModel({ messages, lane, technique, oneWay, error, ended = [] }) {
   let timed = timedMessages({ messages, lane, oneWay, error });
   if (isPolling(technique)) {
     const asked = timed.filter((entry) => entry.way === 'up').slice(-shownExchanges)[0];
@@ -85,10 +108,11 @@ export function ladderModel({ messages, lane, technique, oneWay, error }) {
   if (!timed.length) return null;
   const first = Math.min(...timed.map((entry) => Math.min(entry.client, entry.server)));
   const last = Math.max(...timed.map((entry) => Math.max(entry.client, entry.server)));
-  const ids = new Set(timed.flatMap((entry) => entry.message.events ?? []));
-  const due = [...lane.events].filter((event) => ids.has(event.id) && event.t >= first - 2e9);
+  const carried = timed.map((entry) => entry.message.events).filter(Boolean);
+  const due = [...lane.events].filter((event) => event.t >= first - 2e9
+    && carried.some(([from, to]) => event.id >= from && event.id <= to));
   return {
-    timed, due, windows: blindWindows(timed, technique), error, oneWay,
+    timed, due, windows: blindWindows(timed, technique, ended), error, oneWay,
     first: Math.min(first, ...due.map((event) => event.t)), last,
   };
 }
@@ -139,83 +163,103 @@ function spread(labels, distance) {
   return labels;
 }
 
-const margins = { left: 92, right: 92, top: 30, bottom: 18 };
+const top = 30;
+const below = 18;
+
+/** About how wide a text is at the diagram's size: Chinese characters are twice as wide as others. */
+function widthOf(text) {
+  return [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 12 : 6.8), 0);
+}
 
 /** The diagram as SVG, `width` CSS pixels wide. */
 export function ladderFigure(model, width) {
   const rows = model.timed.length + model.due.length * 0.5;
   const height = Math.min(560, Math.max(220, rows * 34));
-  const x = { client: margins.left, server: width - margins.right };
   const { position, cuts } = timeScale(model, height);
-  const y = (time) => margins.top + position(time);
-  const relative = (time) => `${digits((time - model.first) / 1e6)}`;
+  const y = (time) => top + position(time);
+  const labels = labelsOf(model, y);
+  const margin = (side) => Math.min(
+    width * 0.34, 17 + Math.max(40, ...labels[side].map(({ text }) => widthOf(text))));
+  const x = { client: margin('client'), server: width - margin('server') };
   const svg = draw('svg', { class: 'ladder', role: 'img', 'aria-label': t('ladder.alt') });
-  const text = (anchor, px, py, content, kind) => svg.append(
-    draw('text', { x: px, y: py, 'text-anchor': anchor, class: kind }, content));
-
   for (const window of model.windows) {
-    const top = y(window.from);
+    const from = y(window.from);
     svg.append(draw('rect', {
-      class: 'blind', x: x.server - 7, width: 14, y: top, height: Math.max(y(window.to) - top, 2),
+      class: 'blind', x: x.server - 7, width: 14, y: from, height: Math.max(y(window.to) - from, 2),
     }));
   }
-  const bottom = margins.top + height + 6;
+  const text = (anchor, px, py, content, kind) => svg.append(
+    draw('text', { x: px, y: py, 'text-anchor': anchor, class: kind }, content));
+  let lowest = top + height + 6;
   for (const [end, px] of Object.entries(x)) {
-    svg.append(draw('line', { class: 'end', x1: px, x2: px, y1: margins.top - 8, y2: bottom }));
+    svg.append(draw('line', { class: 'end', x1: px, x2: px, y1: top - 8, y2: lowest }));
     text('middle', px, 14, t(`ladder.${end}`), 'head');
   }
   for (const cut of cuts) drawCut(svg, x, (y(cut.from) + y(cut.to)) / 2, cut);
-
-  const middle = [];
-  const sides = { client: [], server: [] };
-  for (const entry of model.timed) {
-    drawArrow(svg, x, y, entry);
-    middle.push({
-      y: (y(entry.client) + y(entry.server)) / 2 - 5,
-      text: `${entry.text} · ${byteText(entry.message.count)}`,
-    });
-    sides.server.push({ y: y(entry.server) + 4, text: relative(entry.server), kind: 'time' });
-    if (!entry.guessed) {
-      const event = entry.way === 'down' && model.due.find(
-        (one) => one.id === entry.message.events?.at(-1) && !one.replayed);
-      sides.client.push({
-        y: y(entry.client) + 4, kind: 'time',
-        text: event
-          ? t('ladder.took', { id: event.id, time: ms((event.at - event.t) / 1e6) })
-          : relative(entry.client),
-      });
-    }
-  }
+  for (const entry of model.timed) drawArrow(svg, x, y, entry);
   for (const event of model.due) {
     svg.append(draw('circle', { class: 'due', cx: x.server, cy: y(event.t), r: 3.5 }));
   }
-  for (const event of model.due.slice(0, 6)) {
-    sides.server.push({ y: y(event.t) + 4, text: t('ladder.due', { id: event.id }), kind: 'event' });
-  }
-  for (const window of model.windows) {
-    sides.server.push({
-      y: (y(window.from) + y(window.to)) / 2 + 4, kind: 'blind-text',
-      text: t('ladder.blind', { time: ms((window.to - window.from) / 1e6) }),
-    });
-  }
-  let lowest = bottom;
-  for (const entry of spread(middle, 14)) {
-    text('middle', width / 2, entry.at, entry.text, 'message');
-    lowest = Math.max(lowest, entry.at);
-  }
-  for (const entry of spread(sides.client, 13)) {
-    text('end', x.client - 11, entry.at, entry.text, entry.kind);
-    lowest = Math.max(lowest, entry.at);
-  }
-  for (const entry of spread(sides.server, 13)) {
-    text('start', x.server + 11, entry.at, entry.text, entry.kind);
-    lowest = Math.max(lowest, entry.at);
-  }
-  const full = Math.ceil(lowest + margins.bottom);
+  const write = (side, anchor, px, distance) => {
+    for (const entry of spread(labels[side], distance)) {
+      text(anchor, px, entry.at, entry.text, entry.kind);
+      lowest = Math.max(lowest, entry.at);
+    }
+  };
+  write('middle', 'middle', (x.client + x.server) / 2, 14);
+  write('client', 'end', x.client - 11, 13);
+  write('server', 'start', x.server + 11, 13);
+  const full = Math.ceil(lowest + below);
   svg.setAttribute('viewBox', `0 0 ${width} ${full}`);
   svg.setAttribute('width', width);
   svg.setAttribute('height', full);
   return svg;
+}
+
+/** What stands beside the two lines and on the arrows, each with its height. */
+function labelsOf(model, y) {
+  const relative = (time) => `${digits((time - model.first) / 1e6)}`;
+  const labels = { client: [], middle: [], server: dueLabels(model.due, y) };
+  let stamped = '';
+  for (const entry of model.timed) {
+    labels.middle.push({
+      y: (y(entry.client) + y(entry.server)) / 2 - 5, kind: 'message',
+      text: `${entry.text} · ${byteText(entry.message.count)}`,
+    });
+    const stamp = relative(entry.server);
+    // A question that is answered at once has one time with its answer.
+    if (stamp !== stamped) labels.server.push({ y: y(entry.server) + 4, text: stamp, kind: 'time' });
+    stamped = stamp;
+    if (entry.guessed) continue;
+    const event = entry.way === 'down' && model.due.find(
+      (one) => one.id === entry.message.events?.[1] && !one.replayed);
+    labels.client.push({
+      y: y(entry.client) + 4, kind: 'time',
+      text: event
+        ? t('ladder.took', { id: event.id, time: ms((event.at - event.t) / 1e6) })
+        : relative(entry.client),
+    });
+  }
+  for (const window of model.windows) {
+    labels.server.push({
+      y: (y(window.from) + y(window.to)) / 2 + 4, kind: 'blind-text',
+      text: t('ladder.blind', { time: ms((window.to - window.from) / 1e6) }),
+    });
+  }
+  return labels;
+}
+
+/** A label for the events that are due together, or so close that their labels would not fit. */
+function dueLabels(due, y) {
+  const labels = [];
+  for (const event of [...due].sort((a, b) => a.t - b.t)) {
+    const height = y(event.t) + 4;
+    const open = labels.at(-1);
+    if (open && height - open.y < 13) open.to = event.id;
+    else labels.push({ y: height, kind: 'event', from: event.id, to: event.id });
+  }
+  return labels.map((label) => ({ ...label, text: label.from === label.to
+    ? t('ladder.due', { id: label.from }) : t('ladder.due.many', label) }));
 }
 
 /** A silence that is not to scale: a gap in both lines, and how long it was. */

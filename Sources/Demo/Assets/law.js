@@ -27,18 +27,22 @@ export function measure(lane, observed, baseline, since) {
     .map((event) => (event.at - event.t) / 1e6);
   const total = (counts) => Object.values(counts ?? {}).reduce((sum, value) => sum + value, 0);
   const events = (observed?.events ?? 0) - (baseline?.events ?? 0);
-  const per = (now, then) => (events > 0 ? (now - then) / events : null);
+  const per = (now, then) => (events > 0 && now >= then ? (now - then) / events : null);
+  const answered = [...lane.exchanges].map((exchange) => exchange.answered)
+    .filter((time) => time >= since);
   return {
     ...summary(latencies), events,
     requests: per(observed?.requests ?? 0, baseline?.requests ?? 0),
     up: per(total(observed?.up), total(baseline?.up)),
     down: per(total(observed?.down), total(baseline?.down)),
+    gap: answered.length > 1
+      ? Math.min(...answered.slice(1).map((time, i) => time - answered[i])) / 1e6 : null,
   };
 }
 
 /**
- * What can be said of the mean: two standard errors, the clock's error, and 2 ms or 3 % for what a
- * browser adds (a task of its event loop, a timer's delay), which the law knows nothing of.
+ * What can be said of the mean: two standard errors, the clock's error, the link's jitter, and 2 ms
+ * or 3 % for what a browser adds (a task of its event loop, a timer's delay) and no law knows.
  */
 export function verdict(law, measured, clockError) {
   const mean = law?.latency_ns?.mean;
@@ -48,7 +52,7 @@ export function verdict(law, measured, clockError) {
   }
   const error = (2 * measured.deviation) / Math.sqrt(measured.n);
   const difference = measured.mean - mean / 1e6;
-  const allowed = error + clockError + Math.max(2, 0.03 * (mean / 1e6));
+  const allowed = error + clockError + (law.slack_ns ?? 0) / 1e6 + Math.max(2, 0.03 * (mean / 1e6));
   const values = {
     difference: ms(Math.abs(difference)), n: count(measured.n), allowed: ms(allowed),
     clock: ms(clockError),
@@ -64,8 +68,7 @@ function row(key, theory, measured) {
 }
 
 const time = (nanoseconds) => (nanoseconds == null ? '–' : ms(nanoseconds / 1e6));
-const total = (counts) => (counts
-  ? Object.values(counts).reduce((sum, value) => sum + value, 0) : null);
+const total = (counts) => counts?.total ?? null;
 
 /** The law in its formula, the table and the verdict. `law` is null while it is being asked for. */
 export function lawFigure({ law, measured, clockError, seconds }) {
@@ -73,7 +76,10 @@ export function lawFigure({ law, measured, clockError, seconds }) {
   const column = (key, values) => make('th', { scope: 'col' }, t(key, values));
   return [
     make('p', { className: 'formula' }, make('code', {}, law?.law ?? '…')),
+    make('p', { className: 'quiet' }, t('law.symbols')),
     law?.conditions && make('p', { className: 'quiet', lang: 'en' }, law.conditions),
+    ...Object.values(law?.exclusions ?? {}).map(
+      (reason) => make('p', { className: 'quiet', lang: 'en' }, reason)),
     make(
       'table', { className: 'law' },
       make('caption', { className: 'visually-hidden' }, t('law.caption')),
@@ -86,7 +92,7 @@ export function lawFigure({ law, measured, clockError, seconds }) {
         row('law.p50', time(law?.latency_ns?.p50), ms(measured.p50)),
         row('law.p99', time(law?.latency_ns?.p99), measured.n >= 100 ? ms(measured.p99) : '–'),
         row('law.max', time(law?.latency_ns?.max), ms(measured.max)),
-        row('law.gap', time(law?.gap_ns), '–'),
+        row('law.gap', time(law?.gap_ns), ms(measured.gap)),
         row('law.requests', digits(law?.requests_per_event), digits(measured.requests)),
         row('law.up', byteText(total(law?.bytes_per_event?.up)), byteText(measured.up)),
         row('law.down', byteText(total(law?.bytes_per_event?.down)), byteText(measured.down)))),

@@ -1,7 +1,7 @@
 // The side panel: what the chosen lane's last exchange was on the wire, who spoke when, and what the
 // technique's law says of the present settings.
 
-import { pageSettings } from './controls.js';
+import { pageSettings } from './settings.js';
 import { make } from './dom.js';
 import { showExport } from './export.js';
 import { apply, ms, t } from './i18n.js';
@@ -9,7 +9,9 @@ import { lab } from './lab.js';
 import { ladderFigure, ladderList, ladderModel } from './ladder.js';
 import { lanes } from './lanes.js';
 import { lawFigure, measure } from './law.js';
-import { Transcript, classTable, countByClass, isOpening, lastExchange } from './transcript.js';
+import {
+  Transcript, classTable, countByClass, isOpening, isPolling, lastExchange,
+} from './transcript.js';
 
 /** After a change, answers under way are still the old settings': so long nothing is counted. */
 const settling = 1500;
@@ -34,6 +36,10 @@ export function startPanel() {
   parts.summary = make('p', { className: 'quiet' });
   parts.hold = make(
     'button', { type: 'button', 'aria-pressed': 'false', 'data-t': 'panel.hold', onclick: hold });
+  parts.again = make('button', {
+    type: 'button', 'data-t': 'panel.again', 'data-t-title': 'panel.again.what',
+    onclick: () => panel.lane.restart(),
+  });
   parts.wire = section('wire');
   parts.ladder = section('ladder');
   parts.law = section('law');
@@ -55,7 +61,7 @@ export function startPanel() {
       'header', {},
       make('h2', { id: 'panel-title', 'data-t': 'panel.title' }),
       make('label', { for: 'panel-lane', className: 'visually-hidden', 'data-t': 'panel.lane' }),
-      parts.chooser, parts.hold),
+      parts.chooser, parts.hold, parts.again),
     parts.summary,
     ...['wire', 'ladder', 'law', 'record'].map((name) => parts[name].closest('details')),
     make('p', { className: 'quiet', 'data-t': 'panel.polls' }));
@@ -91,6 +97,14 @@ function relabel() {
   update();
 }
 
+/** Opens these parts of the panel and folds the others away: what a step of the tour is about. */
+export function showParts(names) {
+  for (const name of ['wire', 'ladder', 'law']) {
+    panel.parts[name].closest('details').open = names.includes(name);
+  }
+  document.getElementById('panel').scrollTop = 0;
+}
+
 /** The text of a key, or the server's own where there is none: techniques may be added. */
 function has(key, otherwise) {
   const text = t(key);
@@ -110,6 +124,7 @@ function choose(id, tell) {
   panel.law = null;
   panel.lawAsked = -Infinity;
   panel.parts.chooser.value = id;
+  panel.parts.again.hidden = isPolling(id);
   setHeld(false);
   describe();
   lab.observe(id);
@@ -159,7 +174,7 @@ async function askLaw() {
   if (!panel.lane || performance.now() - panel.lawAsked < lawInterval) return;
   panel.lawAsked = performance.now();
   const { connection = 'keep-alive', poll_ms: interval } = pageSettings();
-  const query = new URLSearchParams({ technique: panel.lane.id, connection });
+  const query = new URLSearchParams({ technique: panel.lane.id, connection, page: lab.page });
   if (interval) query.set('poll_ms', interval);
   const key = `${query}`;
   try {
@@ -188,7 +203,7 @@ function update() {
   const seen = observed.lanes[lane.id];
   const messages = seen?.exchange ?? [];
   if (!panel.isHeld && isOpen(parts.wire)) showWire(lane, seen, messages);
-  if (!panel.isHeld && isOpen(parts.ladder)) showLadder(lane, messages);
+  if (!panel.isHeld && isOpen(parts.ladder)) showLadder(lane, seen, messages);
   if (isOpen(parts.law)) {
     parts.law.replaceChildren(...lawFigure({
       law: panel.law, measured: measured(lane.id),
@@ -209,11 +224,13 @@ function showWire(lane, seen, messages) {
     countByClass(exchange), { up: seen?.up ?? {}, down: seen?.down ?? {} }, seen?.events ?? 0));
 }
 
-function showLadder(lane, messages) {
+function showLadder(lane, seen, messages) {
   const { figure, steps, clock } = panel.parts;
-  const error = lab.clock?.error ?? 0;
+  // Until the clocks are compared nothing is known; 5 ms keep the picture sane.
+  const error = Math.min(lab.clock?.error ?? Infinity, 5e6);
   const oneWay = ((lab.state?.settings?.rtt_ms ?? 0) / 2) * 1e6;
-  const model = ladderModel({ messages, lane, technique: lane.id, oneWay, error });
+  const ended = (seen?.ended ?? []).map((one) => one.at_ns);
+  const model = ladderModel({ messages, lane, technique: lane.id, oneWay, error, ended });
   clock.textContent = t('ladder.clock', { error: ms(error / 1e6) });
   if (!model) {
     figure.replaceChildren(make('p', { className: 'quiet' }, t('wire.nothing')));

@@ -60,32 +60,31 @@ function asText(bytes) {
 }
 
 function asHex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('\u00a0');
 }
 
-/** Line ends made visible, since half of what a head costs to understand is where lines end. */
+/** Text with its line ends made visible, since half of understanding a head is where lines end. */
 function withLineEnds(text) {
-  return text.replace(/\r\n|\n|\r/g, (end) => (
-    end === '\r\n' ? '␍␊\n' : end === '\n' ? '␊\n' : '␍'));
+  return text.split(/(\r\n|\n|\r)/).map((part, i) => (i % 2 === 0 ? part : make(
+    'span', { className: 'eol' }, part.replace('\r', '\\r').replace('\n', '\\n\n'))));
 }
 
 /** How much of a long run is shown at its two ends; a cookie of 2 KB has nothing new in its middle. */
-const shownAtStart = 420;
-const shownAtEnd = 90;
+const shownAtStart = 720;
+const shownAtEnd = 120;
 
 /** A run as people read it: text or hex, long ones without their middle. */
 function shown({ bytes, count: length }) {
-  const text = asText(bytes);
+  const isText = asText(bytes) !== null;
+  const part = (piece) => (isText ? withLineEnds(asText(piece) ?? asHex(piece)) : asHex(piece));
+  const gap = (n) => ` ⋯ ${t('wire.cut', { n: count(n) })} ⋯ `;
   const missing = length - bytes.length;
-  const tail = missing > 0 ? ` ⋯ ${t('wire.cut', { n: count(missing) })}` : '';
-  if (bytes.length <= shownAtStart + shownAtEnd + 60) {
-    return (text === null ? asHex(bytes) : withLineEnds(text)) + tail;
-  }
-  const head = bytes.subarray(0, shownAtStart);
-  const end = bytes.subarray(bytes.length - shownAtEnd);
-  const middle = count(bytes.length - shownAtStart - shownAtEnd);
-  const part = (piece) => (text === null ? asHex(piece) : withLineEnds(asText(piece) ?? asHex(piece)));
-  return `${part(head)} ⋯ ${t('wire.cut', { n: middle })} ⋯ ${part(end)}${tail}`;
+  const tail = missing > 0 ? gap(missing) : '';
+  if (bytes.length <= shownAtStart + shownAtEnd + 60) return [part(bytes), tail].flat();
+  return [
+    part(bytes.subarray(0, shownAtStart)), gap(bytes.length - shownAtStart - shownAtEnd),
+    part(bytes.subarray(bytes.length - shownAtEnd)), tail,
+  ].flat();
 }
 
 /** The WebSocket frames in a message: RFC 6455 §5.2, and what a mask hides (§5.3). */
@@ -150,8 +149,12 @@ export function lastExchange(messages, technique) {
     const asked = sorted.slice(0, answer + 1).findLastIndex((message) => message.way === 'up');
     return answer < 0 ? sorted.slice(-1) : sorted.slice(Math.max(asked, 0), answer + 1);
   }
-  const opening = sorted.filter(isOpening).slice(-2);
-  return [...opening, ...sorted.filter((message) => !isOpening(message)).slice(-3)];
+  // Of a stream: how it was opened, what the page said last, and what came last.
+  const later = sorted.filter((message) => !isOpening(message));
+  const said = later.findLast((message) => message.way === 'up'
+    && message.runs.some(([name]) => name === 'payload'));
+  const last = later.slice(-3);
+  return [...sorted.filter(isOpening).slice(-2), ...(said && !last.includes(said) ? [said] : []), ...last];
 }
 
 /** The transcript in the panel. It holds still while it is pointed at or has the focus. */

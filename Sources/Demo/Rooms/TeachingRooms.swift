@@ -48,21 +48,6 @@ final class TeachingRooms: Sendable {
         servers = [chatServer, liveServer]
     }
 
-    /// Opens both rooms on the ports behind those of the page and the lanes, or on any.
-    ///
-    /// - Throws: `SystemError` when a port cannot be had or a thread not be started.
-    static func beside(_ lab: LabConfiguration) throws(SystemError) -> TeachingRooms {
-        var chat: UInt16 = 0
-        var live: UInt16 = 0
-        if lab.address.port > 0 {
-            chat = lab.address.port &+ UInt16(Transport.all.count { $0.isHTTP }) &+ 1
-            live = chat &+ 1
-        }
-        return try TeachingRooms(
-            chat: SocketAddress(lab.address.host, port: chat) ?? lab.address,
-            live: SocketAddress(lab.address.host, port: live) ?? lab.address, assets: lab.assets)
-    }
-
     /// What the rooms have to tell: a loop that could not go on.
     var notices: [Inbox<LabServer.Notice>] { servers.map(\.notices) }
 

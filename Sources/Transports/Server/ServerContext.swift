@@ -137,6 +137,9 @@ package struct PlainRequest: Sendable {
     package var path = ""
     /// The target's query, without the question mark.
     package var query = ""
+    /// The host that the client means, as it says it (RFC 9110 §7.2): a name or an address, and the
+    /// port unless it is 80. Nobody has checked it.
+    package var host = ""
     /// The origin whose page may read the answer; empty for none but the server's own.
     package var origin: [UInt8] = []
     /// What was posted; nil for a request that only reads.
@@ -156,5 +159,6 @@ package struct PlainRequest: Sendable {
         minorVersion = parser.minorVersion
         path = head.text(parser.path)
         query = head.text(parser.query)
+        if let host = parser.fields.value(of: "host", in: head) { self.host = head.text(host) }
     }
 }
