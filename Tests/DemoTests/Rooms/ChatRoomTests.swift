@@ -302,7 +302,7 @@ struct ChatRoomTests {
         #expect(page.body == Asset.all["chat.html"])
         #expect(page.fields.contains("Content-Security-Policy: default-src 'self';"))
         #expect(!page.fields.contains("unsafe"))
-        #expect(driver.get("/favicon.ico")?.status == 204)
+        #expect(driver.get("/favicon.ico")?.status == 200)
         #expect(driver.get("/nothing.html") == nil)
     }
 }
