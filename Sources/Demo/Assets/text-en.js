@@ -339,7 +339,7 @@ export default {
   "room.cost.messages": "messages",
   "room.cost.up": "up",
   "room.cost.down": "down",
-  "room.cost.text": "of it text",
+  "room.cost.text": "of that, text",
   "room.by.frame": "frame",
   "room.by.post": "POST",
   "room.by.script": "script",
