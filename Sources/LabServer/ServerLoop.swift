@@ -29,6 +29,7 @@ struct ServerLoop: ~Copyable {
     var peers = Slab<Peer>()
     var context: ServerContext
     var counters: ServerCounters
+    var losses = LossLog()
     var streams: [SharedStream]
     /// The connections that wait with a poll, by technique.
     var parked: [[SlabKey]]
@@ -162,6 +163,8 @@ struct ServerLoop: ~Copyable {
         let nagle = configuration.usesNagle || configuration.splitsAnswers
         while let socket = try listener.accept(nagle: nagle) {
             counters.accepted += 1
+            // A kernel that refuses leaves the connection as patient as TCP is.
+            if configuration.deadAfter > .zero { try? socket.giveUp(after: configuration.deadAfter) }
             if peers.count < configuration.connectionLimit {
                 try admit(socket, door: door)
             } else {
@@ -233,7 +236,7 @@ struct ServerLoop: ~Copyable {
             }
             take(step, at: slot)
         } catch {
-            remove(slot, .lost)
+            remove(slot, DisconnectReason(error))
         }
     }
 
@@ -264,6 +267,7 @@ struct ServerLoop: ~Copyable {
 
     /// Forgets a connection, wherever it stood.
     mutating func remove(_ slot: Int, _ reason: DisconnectReason) {
+        noteLoss(of: slot, reason)
         withdraw(slot)
         setTechnique(-1, at: slot)
         counters.disconnects[reason, default: 0] += 1
@@ -391,6 +395,7 @@ struct ServerLoop: ~Copyable {
         case .step(let payloadBytes):
             seed.notices.post(.stepped(id: publish(payloadBytes: payloadBytes)))
         case .snapshot(let sum): passOn(sum)
+        case .inspect(let inspection): inspect(inspection)
         case .event(let event): take(event)
         case .published(let id, let client): confirm(id: id, to: client)
         case .stop: stop()
