@@ -1,6 +1,7 @@
 import Link
 import Measurement
 import Reactor
+import Transports
 
 /// When a loop lost connections, and why: only against the will of either side, and so many of the
 /// latest that a crowd which breaks away at once is in it.
@@ -38,7 +39,7 @@ struct Inspection: Sendable {
     /// Losses count from here.
     let since: Instant
     private var losses: [LossLog.Loss] = []
-    private var open = 0
+    private var connections = 0
     private var heldBytes = 0
     private var heldMost = 0
 
@@ -48,7 +49,7 @@ struct Inspection: Sendable {
 
     /// Adds a connection for which so many bytes are held.
     mutating func add(heldBytes bytes: Int) {
-        open += 1
+        connections += 1
         heldBytes += bytes
         heldMost = max(heldMost, bytes)
     }
@@ -61,9 +62,8 @@ struct Inspection: Sendable {
     /// All of it, for whoever asked.
     var report: ConnectionReport {
         ConnectionReport(
-            open: open,
-            held: open > 0
-                ? HeldBytes(mean: Double(heldBytes) / Double(open), most: heldMost) : nil,
+            open: connections,
+            held: HeldBytes(mean: Double(heldBytes) / Double(max(connections, 1)), most: heldMost),
             lost: EventTimes(losses.map { $0.moment.nanoseconds(since: since) }),
             reasons: losses.reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 })
     }

@@ -182,7 +182,9 @@ struct ServerLoop: ~Copyable {
         while let socket = try listener.accept(nagle: nagle) {
             counters.accepted += 1
             // A kernel that refuses leaves the connection as patient as TCP is.
-            if configuration.deadAfter > .zero { try? socket.giveUp(after: configuration.deadAfter) }
+            if configuration.deadAfter > .zero {
+                try? socket.giveUp(after: configuration.deadAfter)
+            }
             if peers.count < configuration.connectionLimit {
                 try admit(socket, door: door)
             } else {

@@ -25,10 +25,10 @@ package struct FaultPlan: Sendable {
         self.isLinkCut = isLinkCut
     }
 
-    /// What the clients of a stall keep unread in their kernels, in bytes: two full segments and
-    /// their bookkeeping, as on a small device. Linux would otherwise take megabytes, so that at an
-    /// ordinary rate a reader may sleep for an hour before anybody can notice.
-    static let stalledReceiveBuffer = 4096
+    /// What the clients of a stall keep unread in their kernels, in bytes: near the smallest that
+    /// Linux has, and filled by some twenty small events. It would otherwise take megabytes, so that
+    /// at an ordinary rate a reader may sleep for an hour before anybody can notice.
+    static let stalledReceiveBuffer = 2048
 }
 
 /// What a worker keeps of a fault: one moment for each of its clients.

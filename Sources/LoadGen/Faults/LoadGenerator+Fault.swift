@@ -4,12 +4,10 @@ import Reactor
 
 /// The fault in the measured window: when it begins, what does it, and when it is over.
 extension LoadGenerator {
-    /// Injects the plan's fault and waits for its end, which comes also when the user interrupts.
-    ///
-    /// - Parameters:
-    ///   - windowStart: the beginning of the measured window.
-    ///   - newestBefore: the newest event before the schedule's first.
-    /// - Throws: what keeps the fault from being made or ended; it is ended as far as it can be.
+    /// Injects the plan's fault into the window that begins at `windowStart`, and waits for its end,
+    /// which comes also when the user interrupts. `newestBefore` is the newest event before the
+    /// schedule's first. What keeps the fault from being made or ended is thrown on, when it was ended
+    /// as far as it can be.
     mutating func inject(
         _ fault: FaultPlan, from windowStart: Instant, newestBefore: UInt64,
         into server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
@@ -22,7 +20,8 @@ extension LoadGenerator {
         do {
             try begin(fault, at: start, &server)
             pause(until: start + fault.length, in: .fault, end: start + fault.length)
-            // A server that is stopped does not answer before it goes on.
+            // A server that is stopped cannot be asked; what it holds then is only what it has sent
+            // before.
             if fault.kind != .freezeServer { report = try server.connections(since: start) }
             try end(fault, &server)
         } catch {
@@ -33,7 +32,6 @@ extension LoadGenerator {
         // What was due is published, if not by a server that has only just woken up, then at once.
         let events = plans[0].events(from: .zero, to: end - outcome.start)
         post(.fault(.end(at: end, lastID: newestBefore + UInt64(events))))
-        if fault.kind == .freezeServer { report = try server.connections(since: start) }
         outcome.fault = FaultOutcome(start: start, end: end, atEnd: report)
     }
 
@@ -64,15 +62,15 @@ extension ResultAssembly {
     /// What became of the fault, where there was one.
     var fault: FaultResult? {
         guard let order = plan.fault, let found = outcome.fault else { return nil }
-        let afterwards = found.afterwards ?? found.atEnd
         return FaultResult(
             kind: order.kind, means: order.means,
             startNanoseconds: found.start.nanoseconds(since: outcome.window.lowerBound),
             lengthNanoseconds: order.kind.lasts
                 ? found.end.nanoseconds(since: found.start) : 0,
             heartbeatNanoseconds: order.heartbeat.nanoseconds, clients: plan.scenario.clients,
-            clientNoticed: EventTimes(recorder.fault.noticed), serverNoticed: afterwards?.lost,
-            serverReasons: afterwards?.reasons ?? [:], held: found.atEnd?.held,
+            clientNoticed: EventTimes(recorder.fault.noticed),
+            serverNoticed: found.afterwards?.lost,
+            serverReasons: found.afterwards?.reasons ?? [:], held: found.atEnd?.held,
             recovered: EventTimes(recorder.fault.recovered))
     }
 

@@ -26,13 +26,9 @@ package struct SilenceRule: Sendable {
         }
     }
 
-    /// When a client gives up.
-    ///
-    /// - Parameters:
-    ///   - lastSign: when it last heard something, or asked for something.
-    ///   - isConnected: whether its connection stands.
-    ///   - owedFrom: when it will next ask of itself, and nobody owes it anything before; distant
-    ///     future while it waits for the server.
+    /// When a client gives up that last heard something, or asked for something, at `lastSign`, on a
+    /// connection that stands or does not. Until `owedFrom`, when it will next ask of itself, nobody
+    /// owes it anything; that is never while it waits for the server.
     package func deadline(
         lastSign: Instant, isConnected: Bool, owedFrom: Instant = .distantFuture
     ) -> Instant {

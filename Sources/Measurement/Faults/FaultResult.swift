@@ -119,15 +119,15 @@ package struct HeldBytes: Hashable, Sendable, Codable {
 package struct ConnectionReport: Hashable, Sendable, Codable {
     /// Connections that are open.
     package var open: Int
-    /// What is held for them; nil when none is open.
-    package var held: HeldBytes?
+    /// What is held for them.
+    package var held: HeldBytes
     /// When connections were lost against the will of either side, counted from the moment asked for.
     package var lost: EventTimes?
     /// Why they were, and how many.
     package var reasons: [String: Int]
 
     package init(
-        open: Int, held: HeldBytes? = nil, lost: EventTimes? = nil, reasons: [String: Int] = [:]
+        open: Int, held: HeldBytes, lost: EventTimes? = nil, reasons: [String: Int] = [:]
     ) {
         self.open = open
         self.held = held

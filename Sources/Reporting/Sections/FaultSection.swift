@@ -7,7 +7,7 @@ enum FaultSection {
         guard let first = rows.first else { return nil }
         var table = TextTable(columns: [
             .init("transport", .left), .init("heartbeat"), .init("clients noticed"),
-            .init("how many"), .init("server noticed"), .init("why", .left),
+            .init("server noticed"), .init("why", .left),
             .init("held/conn"), .init("recovered"), .init("reconnects"), .init("lost"),
         ])
         for row in rows {
@@ -103,20 +103,29 @@ struct FaultRow {
         let isBack = recovered?.count == clients
         return [
             .init(transport), .init(heartbeat),
-            clientNoticed.map { .init($0.text) } ?? .init("nobody", .doubtful),
-            .init("\(Readable.count(clientNoticed?.count ?? 0)) of \(Readable.count(clients))"),
+            client,
             server, .init(why.isEmpty ? Readable.nothing : why.joined(separator: ", ")),
-            .init(held.map(\.text) ?? Readable.nothing),
+            isOnWire
+                ? .init(held.map(\.text) ?? Readable.nothing) : .init("n/a", .faint),
             recovered.map { .init($0.text, isBack ? .plain : .bad) } ?? .init("nobody", .bad),
             .init(Readable.count(reconnects)),
             .init(Readable.count(undelivered), undelivered > 0 ? .bad : .good),
         ]
     }
 
+    private var client: TextTable.Cell {
+        guard let clientNoticed else { return .init("nobody", .doubtful) }
+        guard clientNoticed.count < clients else { return .init(clientNoticed.text) }
+        return .init(
+            "\(clientNoticed.text) (\(Readable.count(clientNoticed.count)) of "
+                + "\(Readable.count(clients)))")
+    }
+
     private var server: TextTable.Cell {
         if let serverNoticed { return .init(serverNoticed.text) }
-        // What the clients hold back above TCP, the kernels have exchanged.
-        if !isOnWire { return .init("n/a", .faint) }
+        // What the clients hold back above TCP, the kernels have exchanged; and who is stopped does
+        // not notice anything.
+        if !isOnWire || kind == .freezeServer { return .init("n/a", .faint) }
         return .init("did not", .doubtful)
     }
 }
@@ -136,9 +145,11 @@ extension EventTimes {
         return middle == end ? middle : "\(middle), last \(end)"
     }
 
-    /// Hundredths of a second suffice: what is below is the machine.
+    /// From a second on, hundredths suffice: what is below is the machine.
     static func seconds(_ nanoseconds: Int64) -> String {
-        NumberText.fixed(Double(nanoseconds) / 1e9, places: 2) + " s"
+        nanoseconds >= 1_000_000_000
+            ? NumberText.fixed(Double(nanoseconds) / 1e9, places: 2) + " s"
+            : Readable.duration(nanoseconds: Double(nanoseconds))
     }
 }
 

@@ -38,9 +38,9 @@ struct FaultWords {
     private var tier: [String] {
         guard rows.contains(where: { !$0.isOnWire }) else { return [] }
         return [
-            "There was no private network to drop packets in, so the clients held back above TCP "
-                + "what was on its way: the kernels went on acknowledging, and nothing can be said "
-                + "of what the server would have noticed or held."
+            "On this link packets cannot be dropped, so the clients held back above TCP what was on "
+                + "its way: the kernels went on acknowledging, and nothing can be said of what the "
+                + "server would have noticed or held."
         ]
     }
 
@@ -70,10 +70,11 @@ struct FaultWords {
             let times = own.compactMap { $0.clientNoticed?.median }
             guard let first = times.min(), let last = times.max() else { return nil }
             let span = [first, last].map(EventTimes.seconds)
-            return "With a heartbeat of \(setting), clients of \(names(own, among: rows)) noticed after "
-                + (span[0] == span[1] ? span[0] : "\(span[0]) to \(span[1])")
-                + " (the median client of each); 2.5 heartbeats are "
-                + EventTimes.seconds(Int64(Double(own[0].heartbeatNanoseconds) * 2.5)) + "."
+            let patience = Int64(
+                Double(own[0].heartbeatNanoseconds) * FaultOrder.missedHeartbeats)
+            return "With a heartbeat of \(setting), clients of \(names(own, among: rows)) noticed "
+                + "after \(span[0] == span[1] ? span[0] : "\(span[0]) to \(span[1])") (the median "
+                + "client of each); 2.5 heartbeats are \(EventTimes.seconds(patience))."
         }
     }
 
@@ -117,17 +118,25 @@ struct FaultWords {
             $0.merge($1.reasons, uniquingKeysWith: +)
         }
         var sentence =
-            "A client that does not read goes on acknowledging until its kernel's buffer is full (4 KiB "
+            "A client that does not read goes on acknowledging until its kernel's buffer is full (2 KiB "
             + "here); after that its window stays closed"
         if reasons["dead"] != nil {
-            sentence += ", and TCP_USER_TIMEOUT counts the time for which probes into it were in vain"
+            sentence +=
+                ", and TCP_USER_TIMEOUT counts the time for which probes into it were in vain"
         }
         if reasons["slow-reader"] != nil {
             sentence += "; the backlog limit ended what was too far behind"
         } else {
             sentence += "; the backlog limit was not reached"
         }
-        return [sentence + "."]
+        let asleep = noticed.compactMap { $0.clientNoticed?.first }
+        guard !noticed.isEmpty else { return [sentence + "."] }
+        let awake =
+            asleep.isEmpty ? "" : "; their clients found out when they read again"
+        return [
+            sentence + ".",
+            "The server gave up connections of \(names(noticed, among: rows))\(awake).",
+        ]
     }
 
     // MARK: - What piled up, and what came of it
@@ -142,7 +151,8 @@ struct FaultWords {
             "The server held most for \(name(most.row)): \(Readable.bytes(most.held.mean.rounded())) a "
             + "connection as the fault ended"
         if let least, least.held.mean * 10 < most.held.mean {
-            sentence += "; a server that notices holds next to nothing "
+            sentence +=
+                "; a server that notices holds next to nothing "
                 + "(\(name(least.row)): \(Readable.bytes(least.held.mean.rounded())))"
         }
         return [sentence + "."]
@@ -153,10 +163,30 @@ struct FaultWords {
         guard let fastest = back.min(by: { $0.last < $1.last }),
             let slowest = back.max(by: { $0.last < $1.last })
         else { return [] }
+        let end = rows[0].kind.lasts ? "end" : "reset"
+        let (early, late) = (EventTimes.seconds(fastest.last), EventTimes.seconds(slowest.last))
+        guard back.count > 1, Double(slowest.last) >= Double(fastest.last) * Self.notable else {
+            return ["Everybody had everything again \(late) after the \(end) at the latest."]
+        }
         return [
-            "Everybody of \(name(fastest.row)) had everything again "
-                + "\(EventTimes.seconds(fastest.last)) after the \(rows[0].kind.lasts ? "end" : "reset"), "
-                + "of \(name(slowest.row)) \(EventTimes.seconds(slowest.last)) after it."
+            "The last client of \(name(fastest.row)) had everything again \(early) after the \(end), "
+                + "that of \(name(slowest.row)) \(late) after it."
+        ] + backingOff
+    }
+
+    /// Times that differ by less are not told apart.
+    private static let notable = 1.5
+
+    /// Without heartbeats a connection lives on, and its sender is the one who tries again.
+    private var backingOff: [String] {
+        let waiting = rows.filter { row in
+            !row.hasHeartbeat && row.kind == .blackhole && row.isOnWire && row.clientNoticed == nil
+                && row.recovered.map { $0.last >= 1_000_000_000 } == true
+        }
+        guard !waiting.isEmpty else { return [] }
+        return [
+            "\(Readable.list(waiting.map(name))) came back only when TCP next sent again, which it puts "
+                + "off twice as long each time: up to as long after the end as the fault had lasted."
         ]
     }
 
