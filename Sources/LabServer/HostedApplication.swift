@@ -36,7 +36,8 @@ package protocol HostedApplication: Sendable {
     /// A connection that named a session is gone.
     mutating func lost(session: String, technique: String, _ reason: DisconnectReason, at: Instant)
 
-    /// What waits to be acknowledged for each session that is connected, five times a second.
+    /// What waits to be acknowledged for each session that is connected, a row a connection, five
+    /// times a second at most.
     mutating func held(_ backlogs: [(session: String, bytes: Int)])
 }
 

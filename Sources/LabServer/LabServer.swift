@@ -39,6 +39,9 @@ package final class LabServer: Sendable {
     ///
     /// - Throws: `SystemError` when a port cannot be had or a thread not be started.
     package init(_ configuration: ServerConfiguration) throws(SystemError) {
+        precondition(
+            configuration.makeApplication == nil || configuration.loops == 1,
+            "an application is one value, on one loop")
         let transports = Transport.all
         let started = MonotonicClock.now()
         notices = try Inbox()

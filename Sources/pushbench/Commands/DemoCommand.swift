@@ -1,6 +1,8 @@
 import Demo
 import LabServer
 import Link
+import LoadGen
+import Measurement
 import Reactor
 
 extension Command {
@@ -22,10 +24,10 @@ extension Command {
                     "port", short: "p", .count(0...65_535), default: "8080", group: "Listening",
                     help: "The page's port; lanes and rooms take those after it. 0 takes any."),
                 OptionSpec(
-                    "rate", short: "r", .rate(), default: "4", group: "Lesson",
+                    "rate", short: "r", .rate(0.01...1000), default: "4", group: "Lesson",
                     help: "Events a second to begin with."),
                 OptionSpec(
-                    "rtt", .duration(.zero ... .seconds(10)), default: "0s", group: "Lesson",
+                    "rtt", .duration(.zero ... .seconds(5)), default: "0s", group: "Lesson",
                     help: "The lanes' round trip to begin with."),
                 OptionSpec(
                     "half-dead", .flag, group: "Lesson",
@@ -61,6 +63,15 @@ struct DemoCommand {
                 "--address \(host) is not an IP address", remedy: "127.0.0.1, 0.0.0.0 or [::1]")
         }
         configuration.address = address
+        guard address.port == 0 || Int(address.port) + LabConfiguration.furtherPorts < 1 << 16
+        else {
+            throw arguments.error(
+                "--port \(address.port) leaves no room for the \(LabConfiguration.furtherPorts) "
+                    + "ports of the lanes and rooms after it",
+                remedy: "a smaller port, or 0 for any")
+        }
+        configuration.tool = .current
+        configuration.command = CommandLine.arguments
         configuration.ratePerSecond = arguments.rate("rate")
         configuration.roundTripTime = arguments.duration("rtt")
         configuration.isHalfDead = arguments.flag("half-dead")
@@ -71,8 +82,12 @@ struct DemoCommand {
     func run() throws -> ExitCode {
         let signals = try SignalWatch()
         _ = OpenFileLimit.raise()
-        let lab = try TeachingLab(configuration)
+        let lab = try open()
         Terminal.output.write("pushbench demo: open http://\(lab.address)/   (Ctrl-C ends it)\n")
+        Terminal.output.write("pushbench demo: the chat is at http://\(lab.chatAddress)/\n")
+        Terminal.output.write(
+            "pushbench demo: the live text is at http://\(lab.liveAddress)/, its host's token \(lab.hostToken)\n"
+        )
         var poller = try Poller(capacity: 8)
         try poller.add(signals.descriptor, .readable, token: Token.signals)
         try poller.add(lab.notices.descriptor, .readable, token: Token.notices)
@@ -87,5 +102,16 @@ struct DemoCommand {
         lab.stop()
         if let failure { throw failure }
         return .fine
+    }
+
+    private func open() throws -> TeachingLab {
+        do throws(SystemError) {
+            return try TeachingLab(configuration)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            throw LoadError(
+                "\(error); stop what listens there, or give another --port (the lab takes "
+                    + "\(LabConfiguration.furtherPorts) after it, and 0 takes any)")
+        }
     }
 }
