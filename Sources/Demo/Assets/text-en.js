@@ -64,6 +64,8 @@ export default {
   "class.heartbeat.what": "bytes that only say “still here”",
   "class.padding": "padding",
   "class.padding.what": "filler that made old browsers begin to show a page",
+  "class.rest": "not shown",
+  "class.rest.what": "beyond the first 2 KiB, which is what the server keeps",
   "class.closing": "closing",
   "class.closing.what": "the end of an answer or of a connection",
 

@@ -63,6 +63,8 @@ export default {
   "class.heartbeat.what": "只表示“我还在”的字节",
   "class.padding": "填充",
   "class.padding.what": "让老式浏览器开始显示页面的填充字节",
+  "class.rest": "未显示",
+  "class.rest.what": "超出前 2 KiB 的部分，服务器只保留前 2 KiB",
   "class.closing": "结束",
   "class.closing.what": "一个响应或一个连接的结尾",
 
