@@ -79,8 +79,8 @@ package final class TeachingLab: Sendable {
         return server
     }
 
-    /// What the lab has to tell: a loop that could not go on.
-    package var notices: Inbox<LabServer.Notice> { server.notices }
+    /// What the lab and the rooms have to tell: a loop that could not go on.
+    package var notices: [Inbox<LabServer.Notice>] { [server.notices] + rooms.notices }
 
     /// Where the chat is.
     package var chatAddress: SocketAddress { rooms.chat }

@@ -65,6 +65,12 @@ package struct Listening: Hashable, Sendable {
     package let technique: String
     /// The connection, as long as it lives.
     package let connection: UInt64
+
+    package init(session: String, technique: String, connection: UInt64) {
+        self.session = session
+        self.technique = technique
+        self.connection = connection
+    }
 }
 
 /// The answer to a request that is no technique's.

@@ -36,8 +36,10 @@ struct PageTextTests {
         var used: [(key: String, file: String)] = []
         for file in try FileManager.default.contentsOfDirectory(atPath: assets.path).sorted()
         where file.hasSuffix(".html") || file.hasSuffix(".js") {
-            // These two say what keys look like, and name none.
-            guard !file.hasPrefix("text-"), file != "i18n.js" else { continue }
+            // The first says what keys look like, and names none; the others have them.
+            guard file != "i18n.js", !file.hasSuffix("-en.js"), !file.hasSuffix("-zh.js") else {
+                continue
+            }
             let source = try content(of: file)
             for pattern in patterns {
                 used += source.matches(of: pattern).map { (String($0.output.1), file) }
@@ -46,21 +48,24 @@ struct PageTextTests {
         return used
     }
 
-    @Test("have every key once", arguments: ["text-en.js", "text-zh.js"])
-    func unique(name: String) throws {
-        let texts = try Self.texts(in: name)
-        #expect(texts.count > 100)
+    /// The files of texts, without language: what every page needs, and what the tour adds.
+    private static let parts = ["text", "tour"]
+
+    @Test("have every key once", arguments: ["en", "zh"])
+    func unique(language: String) throws {
+        let texts = try Self.parts.flatMap { try Self.texts(in: "\($0)-\(language).js") }
+        #expect(texts.count > 200)
         var seen: Set<String> = []
         for (key, text) in texts {
-            #expect(seen.insert(key).inserted, "\(name) has \(key) twice")
-            #expect(!text.isEmpty, "\(name) says nothing for \(key)")
+            #expect(seen.insert(key).inserted, "\(key) is there twice")
+            #expect(!text.isEmpty, "nothing is said for \(key)")
         }
     }
 
-    @Test("are the same in both languages, with the same places for values")
-    func translated() throws {
-        let english = Dictionary(uniqueKeysWithValues: try Self.texts(in: "text-en.js"))
-        let chinese = Dictionary(uniqueKeysWithValues: try Self.texts(in: "text-zh.js"))
+    @Test("are the same in both languages, with the same places for values", arguments: parts)
+    func translated(part: String) throws {
+        let english = Dictionary(uniqueKeysWithValues: try Self.texts(in: "\(part)-en.js"))
+        let chinese = Dictionary(uniqueKeysWithValues: try Self.texts(in: "\(part)-zh.js"))
         #expect(Set(english.keys).subtracting(chinese.keys).sorted() == [], "not in Chinese")
         #expect(Set(chinese.keys).subtracting(english.keys).sorted() == [], "not in English")
         for (key, text) in english {
@@ -71,7 +76,7 @@ struct PageTextTests {
 
     @Test("are there for every key that a page names")
     func known() throws {
-        let keys = Set(try Self.texts(in: "text-en.js").map(\.key))
+        let keys = Set(try Self.parts.flatMap { try Self.texts(in: "\($0)-en.js") }.map(\.key))
         for (key, file) in try Self.usedKeys() {
             #expect(keys.contains(key), "\(file) names \(key), for which there is no text")
         }

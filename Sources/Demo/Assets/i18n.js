@@ -1,13 +1,28 @@
-// Texts in the reader's language. A page loads the one text file that it shows: the module waits for
-// it (top-level await), so `t` works as soon as the importing module runs.
+// Texts in the reader's language. A page loads the text file of the one language that it shows: the
+// module waits for it (top-level await), so `t` works as soon as the importing module runs.
 
 /** The languages that a text file exists for, by their own names. */
 export const languages = { en: 'English', zh: '中文' };
 
 const storageKey = 'pushbench.language';
 let current = initialLanguage();
-let texts = (await import(`./text-${current}.js`)).default;
+/** The parts of the texts that are in use: those of every page, and what `addTexts` brought. */
+const parts = ['text'];
+let texts = await load(parts, current);
 document.documentElement.lang = htmlLanguage(current);
+
+/** The texts of these parts, together. */
+async function load(names, code) {
+  const modules = await Promise.all(names.map((name) => import(`./${name}-${code}.js`)));
+  return Object.assign({}, ...modules.map((module) => module.default));
+}
+
+/** Adds the texts of `name`-en.js or `name`-zh.js, which not everybody who opens the page needs. */
+export async function addTexts(name) {
+  if (parts.includes(name)) return;
+  parts.push(name);
+  texts = { ...texts, ...await load([name], current) };
+}
 
 /** `?lang=zh` wins (a teacher's link), then what was chosen before, then the browser's language. */
 function initialLanguage() {
@@ -72,7 +87,7 @@ export function apply(root = document) {
  */
 export async function setLanguage(code) {
   if (!(code in languages) || code === current) return;
-  texts = (await import(`./text-${code}.js`)).default;
+  texts = await load(parts, code);
   current = code;
   try {
     localStorage.setItem(storageKey, code);

@@ -12,14 +12,17 @@ const shownMessages = 6;
 
 /** What a message says, in few words: `GET since=17`, `204`, `events 17–18`, `ping`. */
 function label(message) {
-  const first = new TextDecoder('latin1').decode(bytesOf(message).subarray(0, 400)).split('\r\n')[0];
+  const head = new TextDecoder('latin1').decode(bytesOf(message));
+  const [first] = head.split('\r\n');
   const ids = message.events ?? [];
   const named = ids.length === 0 ? ''
     : ids[0] === ids[1] ? t('ladder.event', { id: ids[0] })
       : t('ladder.events', { from: ids[0], to: ids[1] });
   if (message.way === 'up' && isOpening(message)) {
-    const since = /[?&]since=(\d+)/.exec(first);
-    return `${first.split(' ')[0]}${since ? ` since=${since[1]}` : ''}`;
+    // What the browser says of itself wins over what the page asked when it opened the stream.
+    const since = /\r\nLast-Event-ID: *(\d+)/i.exec(head) ?? /[?&]since=(\d+)/.exec(first);
+    const name = since?.[0].startsWith('\r') ? 'Last-Event-ID' : 'since';
+    return `${first.split(' ')[0]}${since ? ` ${name}=${since[1]}` : ''}`;
   }
   if (isOpening(message)) return `${/^HTTP\S* (\d+)/.exec(first)?.[1] ?? ''} ${named}`.trim();
   if (named) return named;
@@ -69,11 +72,19 @@ export function timedMessages({ messages, lane, oneWay, error }) {
   });
 }
 
-/** The times in which the server cannot reach the client: after an answer, until the next request. */
-export function blindWindows(timed, technique) {
+/**
+ * The times in which the server cannot reach the client: after an answer, and after the end of a
+ * connection, until the next request. `ended` are the moments at which connections ended.
+ */
+export function blindWindows(timed, technique, ended) {
   const windows = [];
   let from = null;
+  let before = timed[0]?.server;
   for (const entry of timed) {
+    if (entry.way === 'up' && isOpening(entry.message)) {
+      from ??= ended.findLast((time) => time > before && time < entry.server) ?? null;
+    }
+    before = entry.server;
     if (entry.way === 'down') {
       const ends = isPolling(technique) || entry.message.runs.some(([name]) => name === 'closing');
       from = ends ? entry.server : from;
@@ -86,7 +97,7 @@ export function blindWindows(timed, technique) {
 }
 
 /** What is to be drawn: the last exchanges, the events due in them, and the blind windows. */
-export function ladderModel({ messages, lane, technique, oneWay, error }) {
+export function ladderModel({ messages, lane, technique, oneWay, error, ended = [] }) {
   let timed = timedMessages({ messages, lane, oneWay, error });
   if (isPolling(technique)) {
     const asked = timed.filter((entry) => entry.way === 'up').slice(-shownExchanges)[0];
@@ -101,7 +112,7 @@ export function ladderModel({ messages, lane, technique, oneWay, error }) {
   const due = [...lane.events].filter((event) => event.t >= first - 2e9
     && carried.some(([from, to]) => event.id >= from && event.id <= to));
   return {
-    timed, due, windows: blindWindows(timed, technique), error, oneWay,
+    timed, due, windows: blindWindows(timed, technique, ended), error, oneWay,
     first: Math.min(first, ...due.map((event) => event.t)), last,
   };
 }

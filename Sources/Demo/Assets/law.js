@@ -41,8 +41,8 @@ export function measure(lane, observed, baseline, since) {
 }
 
 /**
- * What can be said of the mean: two standard errors, the clock's error, and 2 ms or 3 % for what a
- * browser adds (a task of its event loop, a timer's delay), which the law knows nothing of.
+ * What can be said of the mean: two standard errors, the clock's error, the link's jitter, and 2 ms
+ * or 3 % for what a browser adds (a task of its event loop, a timer's delay) and no law knows.
  */
 export function verdict(law, measured, clockError) {
   const mean = law?.latency_ns?.mean;
@@ -52,7 +52,7 @@ export function verdict(law, measured, clockError) {
   }
   const error = (2 * measured.deviation) / Math.sqrt(measured.n);
   const difference = measured.mean - mean / 1e6;
-  const allowed = error + clockError + Math.max(2, 0.03 * (mean / 1e6));
+  const allowed = error + clockError + (law.slack_ns ?? 0) / 1e6 + Math.max(2, 0.03 * (mean / 1e6));
   const values = {
     difference: ms(Math.abs(difference)), n: count(measured.n), allowed: ms(allowed),
     clock: ms(clockError),
@@ -68,8 +68,7 @@ function row(key, theory, measured) {
 }
 
 const time = (nanoseconds) => (nanoseconds == null ? '–' : ms(nanoseconds / 1e6));
-const total = (counts) => (counts
-  ? Object.values(counts).reduce((sum, value) => sum + value, 0) : null);
+const total = (counts) => counts?.total ?? null;
 
 /** The law in its formula, the table and the verdict. `law` is null while it is being asked for. */
 export function lawFigure({ law, measured, clockError, seconds }) {
@@ -77,7 +76,10 @@ export function lawFigure({ law, measured, clockError, seconds }) {
   const column = (key, values) => make('th', { scope: 'col' }, t(key, values));
   return [
     make('p', { className: 'formula' }, make('code', {}, law?.law ?? '…')),
+    make('p', { className: 'quiet' }, t('law.symbols')),
     law?.conditions && make('p', { className: 'quiet', lang: 'en' }, law.conditions),
+    ...Object.values(law?.exclusions ?? {}).map(
+      (reason) => make('p', { className: 'quiet', lang: 'en' }, reason)),
     make(
       'table', { className: 'law' },
       make('caption', { className: 'visually-hidden' }, t('law.caption')),

@@ -24,7 +24,7 @@ let readers = null;
 link.top = askedWay();
 apply();
 showLanguageSwitch(find('language'));
-showLink(link, find('link'));
+showLink(link, find('link'), () => Boolean(session));
 window.room = Object.freeze({ link, get readers() { return readers; } });
 showHost();
 begin();

@@ -97,6 +97,14 @@ function relabel() {
   update();
 }
 
+/** Opens these parts of the panel and folds the others away: what a step of the tour is about. */
+export function showParts(names) {
+  for (const name of ['wire', 'ladder', 'law']) {
+    panel.parts[name].closest('details').open = names.includes(name);
+  }
+  document.getElementById('panel').scrollTop = 0;
+}
+
 /** The text of a key, or the server's own where there is none: techniques may be added. */
 function has(key, otherwise) {
   const text = t(key);
@@ -166,7 +174,7 @@ async function askLaw() {
   if (!panel.lane || performance.now() - panel.lawAsked < lawInterval) return;
   panel.lawAsked = performance.now();
   const { connection = 'keep-alive', poll_ms: interval } = pageSettings();
-  const query = new URLSearchParams({ technique: panel.lane.id, connection });
+  const query = new URLSearchParams({ technique: panel.lane.id, connection, page: lab.page });
   if (interval) query.set('poll_ms', interval);
   const key = `${query}`;
   try {
@@ -195,7 +203,7 @@ function update() {
   const seen = observed.lanes[lane.id];
   const messages = seen?.exchange ?? [];
   if (!panel.isHeld && isOpen(parts.wire)) showWire(lane, seen, messages);
-  if (!panel.isHeld && isOpen(parts.ladder)) showLadder(lane, messages);
+  if (!panel.isHeld && isOpen(parts.ladder)) showLadder(lane, seen, messages);
   if (isOpen(parts.law)) {
     parts.law.replaceChildren(...lawFigure({
       law: panel.law, measured: measured(lane.id),
@@ -216,12 +224,13 @@ function showWire(lane, seen, messages) {
     countByClass(exchange), { up: seen?.up ?? {}, down: seen?.down ?? {} }, seen?.events ?? 0));
 }
 
-function showLadder(lane, messages) {
+function showLadder(lane, seen, messages) {
   const { figure, steps, clock } = panel.parts;
   // Until the clocks are compared nothing is known; 5 ms keep the picture sane.
   const error = Math.min(lab.clock?.error ?? Infinity, 5e6);
   const oneWay = ((lab.state?.settings?.rtt_ms ?? 0) / 2) * 1e6;
-  const model = ladderModel({ messages, lane, technique: lane.id, oneWay, error });
+  const ended = (seen?.ended ?? []).map((one) => one.at_ns);
+  const model = ladderModel({ messages, lane, technique: lane.id, oneWay, error, ended });
   clock.textContent = t('ladder.clock', { error: ms(error / 1e6) });
   if (!model) {
     figure.replaceChildren(make('p', { className: 'quiet' }, t('wire.nothing')));

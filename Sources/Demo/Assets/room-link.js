@@ -304,7 +304,7 @@ function viaWebSocket(link, on) {
 /** A stream that the browser reads, and resumes with Last-Event-ID when it breaks. */
 function viaEventSource(link, on) {
   const source = new EventSource(link.address('sse'));
-  let failures = 0;
+  let failures = 1;
   source.onopen = () => {
     failures = 0;
     on.open();
@@ -314,7 +314,7 @@ function viaEventSource(link, on) {
   source.addEventListener('lost', ({ data }) => on.message(JSON.parse(data)));
   source.onerror = () => {
     failures += 1;
-    // The browser tries again by itself, but it does so for ever.
+    // The browser tries a stream that broke again by itself, but it does so for ever.
     if (source.readyState === EventSource.CLOSED || failures >= 2) on.broken();
   };
   return { close: () => source.close() };

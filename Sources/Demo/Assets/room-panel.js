@@ -5,8 +5,8 @@ import { bytes, count, t } from './i18n.js';
 import { make } from './dom.js';
 import { ways } from './room-link.js';
 
-/** Fills `container` for `link`; `speaks` is false for who only reads. */
-export function showLink(link, container) {
+/** Fills `container` for `link`; who does not speak at the moment is not shown what speaking takes. */
+export function showLink(link, container, speaks = () => true) {
   const state = make('p', { role: 'status', className: 'link-state' });
   const figures = make('p', { className: 'quiet' });
   const choices = make('fieldset', { className: 'ways' }, make('legend'));
@@ -36,6 +36,7 @@ export function showLink(link, container) {
       received: count(link.received), lost: count(link.lost), repeated: count(link.repeated),
       reconnects: count(link.reconnects),
     }));
+    costs.hidden = !speaks();
     writeCosts(costs, link);
   };
   link.addEventListener('change', write);
@@ -79,7 +80,7 @@ export function isolated(text) {
 /** The time of day of a moment in milliseconds since 1970. */
 export function timeOfDay(at) {
   const moment = new Date(at);
-  const text = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const text = moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   return make('time', { dateTime: moment.toISOString() }, text);
 }
 

@@ -149,8 +149,12 @@ export function lastExchange(messages, technique) {
     const asked = sorted.slice(0, answer + 1).findLastIndex((message) => message.way === 'up');
     return answer < 0 ? sorted.slice(-1) : sorted.slice(Math.max(asked, 0), answer + 1);
   }
-  const opening = sorted.filter(isOpening).slice(-2);
-  return [...opening, ...sorted.filter((message) => !isOpening(message)).slice(-3)];
+  // Of a stream: how it was opened, what the page said last, and what came last.
+  const later = sorted.filter((message) => !isOpening(message));
+  const said = later.findLast((message) => message.way === 'up'
+    && message.runs.some(([name]) => name === 'payload'));
+  const last = later.slice(-3);
+  return [...sorted.filter(isOpening).slice(-2), ...(said && !last.includes(said) ? [said] : []), ...last];
 }
 
 /** The transcript in the panel. It holds still while it is pointed at or has the focus. */

@@ -38,7 +38,7 @@ struct ChatRoom: Room {
     private var guests: [String: Guest] = [:]
     private var presence = Presence()
     private var entrance = TokenBucket(capacity: joinBurst, every: .milliseconds(100))
-    private var floor = TokenBucket(capacity: roomBurst, every: .milliseconds(50))
+    private var sharedRate = TokenBucket(capacity: roomBurst, every: .milliseconds(50))
     private var lastID = 0
 
     /// A room whose sessions are called what `makeSecret` says.
@@ -137,7 +137,7 @@ struct ChatRoom: Room {
         if let event = guest.speaker.event(of: message.reference) { return event }
         guard message.image == nil else { throw .request }
         let text = try RoomText.text(message.text)
-        try guest.speaker.takeLeave(of: &floor, at: host.now)
+        try guest.speaker.takeLeave(of: &sharedRate, at: host.now)
         let event = publish("said", guest, text: text, &host)
         guest.speaker.said(message.reference, as: event)
         guests[message.session] = guest

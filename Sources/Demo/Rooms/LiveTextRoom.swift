@@ -34,7 +34,7 @@ struct LiveTextRoom: Room {
     private let makeSecret: @Sendable () -> String
     private var hosts: [(session: String, speaker: Speaker)] = []
     private var guesses = TokenBucket(capacity: guessBurst, every: guessInterval)
-    private var floor = TokenBucket(capacity: 20, every: .milliseconds(200))
+    private var sharedRate = TokenBucket(capacity: 20, every: .milliseconds(200))
     private var readers = Presence()
     private var posts: [(event: UInt64, json: [UInt8])] = []
     private var images: [RoomImage] = []
@@ -166,7 +166,7 @@ struct LiveTextRoom: Room {
         } else {
             text = try RoomText.text(message.text)
         }
-        try hosts[index].speaker.takeLeave(of: &floor, at: host.now)
+        try hosts[index].speaker.takeLeave(of: &sharedRate, at: host.now)
         if let image { keep(image) }
         let event = publish(text, image, &host)
         hosts[index].speaker.said(message.reference, as: event)

@@ -31,11 +31,6 @@ struct RoomPage: Sendable {
     /// The page, or a file that it loads; nil when there is no such file.
     func answer(to request: PlainRequest) -> HostedAnswer? {
         guard request.content == nil else { return nil }
-        if request.path == "/favicon.ico" {
-            return HostedAnswer(
-                status: 204, contentType: "image/x-icon",
-                fields: "Cache-Control: max-age=86400\r\n", body: [])
-        }
         let name = request.path == "/" ? file : String(request.path.dropFirst())
         var answer = Asset.answer(to: name, from: assets)
         answer?.fields += Self.policy

@@ -83,25 +83,43 @@ struct DemoCommand {
         let signals = try SignalWatch()
         _ = OpenFileLimit.raise()
         let lab = try open()
-        Terminal.output.write("pushbench demo: open http://\(lab.address)/   (Ctrl-C ends it)\n")
-        Terminal.output.write("pushbench demo: the chat is at http://\(lab.chatAddress)/\n")
-        Terminal.output.write(
-            "pushbench demo: the live text is at http://\(lab.liveAddress)/, its host's token \(lab.hostToken)\n"
-        )
+        Terminal.output.write(Self.welcome(to: lab))
         var poller = try Poller(capacity: 8)
         try poller.add(signals.descriptor, .readable, token: Token.signals)
-        try poller.add(lab.notices.descriptor, .readable, token: Token.notices)
+        for notices in lab.notices {
+            try poller.add(notices.descriptor, .readable, token: Token.notices)
+        }
         var failure: SystemError?
         while failure == nil {
-            let ready = try poller.wait(until: nil)
-            for index in 0..<ready where poller[index].token == Token.notices {
-                for case .failed(let error) in lab.notices.drain() { failure = error }
+            _ = try poller.wait(until: nil)
+            for notices in lab.notices {
+                for case .failed(let error) in notices.drain() { failure = error }
             }
             if signals.take() != nil { break }
         }
         lab.stop()
         if let failure { throw failure }
         return .fine
+    }
+
+    /// Where everything is. A lab that listens on every address of the machine is on loopback, too.
+    private static func welcome(to lab: TeachingLab) -> String {
+        let isEverywhere = ["0.0.0.0", "::"].contains(lab.address.host)
+        func page(_ address: SocketAddress) -> String {
+            let reached = isEverywhere ? SocketAddress.loopback(port: address.port) : address
+            return "http://\(reached)/"
+        }
+        var text = """
+            pushbench demo: open \(page(lab.address))   (Ctrl-C ends it)
+            pushbench demo: the chat is at \(page(lab.chatAddress))
+            pushbench demo: the live text is at \(page(lab.liveAddress)), its host's token \(lab.hostToken)
+
+            """
+        if isEverywhere {
+            text +=
+                "pushbench demo: from other machines, at this machine's address and the same ports\n"
+        }
+        return text
     }
 
     private func open() throws -> TeachingLab {
