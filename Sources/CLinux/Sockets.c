@@ -140,6 +140,12 @@ int clx_limit_receive_buffer(int descriptor, int bytes) {
     return set(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 
+int clx_lift_receive_buffer(int descriptor, int bytes) {
+    int result = clx_limit_receive_buffer(descriptor, bytes);
+    return result == 0 ? set(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof bytes)
+                       : result;
+}
+
 int clx_take_socket_error(int descriptor) {
     int code = 0;
     socklen_t length = sizeof code;

@@ -62,7 +62,8 @@ extension Worker {
         while true {
             do throws(SystemError) {
                 return try Socket.connect(
-                    to: seed.server, from: source, receiveBuffer: seed.receiveBuffer)
+                    to: seed.server, from: source,
+                    receiveBuffer: fault.end == nil ? seed.receiveBuffer : nil)
             } catch {
                 guard error.isDescriptorLimit, makeRoom() else { throw error }
             }

@@ -24,4 +24,11 @@ extension Socket {
             clx_limit_receive_buffer(descriptor, Int32(clamping: bytes))
         }
     }
+
+    /// Lets the kernel take `bytes` again that are not read, on a connection that was limited.
+    package func liftReceiveBuffer(to bytes: Int) throws(SystemError) {
+        _ = try SystemCall.perform("SO_RCVBUF") {
+            clx_lift_receive_buffer(descriptor, Int32(clamping: bytes))
+        }
+    }
 }

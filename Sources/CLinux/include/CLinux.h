@@ -136,6 +136,10 @@ int clx_set_dead_after(int descriptor, unsigned milliseconds, int idle, int inte
 /// own bookkeeping (socket(7), SO_RCVBUF).
 int clx_limit_receive_buffer(int descriptor, int bytes);
 
+/// Lifts such a limit on a connection that stands: the buffer, and the window that the kernel would
+/// otherwise never open beyond what the buffer was when it connected (TCP_WINDOW_CLAMP).
+int clx_lift_receive_buffer(int descriptor, int bytes);
+
 /// The error that waits on a socket, as a positive code; 0 when none does.
 int clx_take_socket_error(int descriptor);
 int clx_local_address(int descriptor, struct clx_address *address);

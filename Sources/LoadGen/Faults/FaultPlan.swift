@@ -29,6 +29,10 @@ package struct FaultPlan: Sendable {
     /// Linux has, and filled by some twenty small events. It would otherwise take megabytes, so that
     /// at an ordinary rate a reader may sleep for an hour before anybody can notice.
     static let stalledReceiveBuffer = 2048
+
+    /// What they keep when they read again: as much as Linux begins with, so that what was missed
+    /// does not come in pieces smaller than a segment, each as late as a probe of the window.
+    static let usualReceiveBuffer = 131_072
 }
 
 /// What a worker keeps of a fault: one moment for each of its clients.

@@ -68,6 +68,8 @@ extension Worker {
             next = clients.nextOccupied(after: slot)
             // Who slept does not take its own sleep for the server's silence.
             clients[slot].lastSign = context.now
+            // Where that is refused, what was missed only takes longer.
+            try? clients[slot].socket?.liftReceiveBuffer(to: FaultPlan.usualReceiveBuffer)
             guard clients[slot].isUnwatched, let descriptor = clients[slot].descriptor else {
                 continue
             }

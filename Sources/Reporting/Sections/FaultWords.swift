@@ -88,8 +88,9 @@ struct FaultWords {
         let wait = last.map { ", the last after \(EventTimes.seconds($0))" } ?? ""
         return [
             "The server gave up connections of \(names(rows, among: self.rows)) whose clients went on "
-                + "waiting\(wait): a held poll hears nothing for as long as its hold time, and only "
-                + "that tells its client. A shorter --hold is its heartbeat."
+                + "waiting\(wait): who waits for the answer to a held poll may hear nothing for as long "
+                + "as its hold time, unless the question was still on its way and is now answered with "
+                + "a reset. A shorter --hold is a long poll's heartbeat."
         ]
     }
 
@@ -185,8 +186,9 @@ struct FaultWords {
         }
         guard !waiting.isEmpty else { return [] }
         return [
-            "\(Readable.list(waiting.map(name))) came back only when TCP next sent again, which it puts "
-                + "off twice as long each time: up to as long after the end as the fault had lasted."
+            "Without heartbeats \(names(waiting, among: heartbeatless)) came back only when TCP next "
+                + "sent again, which it puts off twice as long each time: up to as long after the end "
+                + "as the fault had lasted."
         ]
     }
 
