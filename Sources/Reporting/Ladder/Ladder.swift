@@ -76,15 +76,43 @@ package struct Ladder: Sendable {
     package let events: [Event]
     /// When the server could not reach the client, in order.
     package let blindness: [Blindness]
+    /// The moment that stands for each, where moments are taken together.
+    private let places: [Instant: Instant]
 
+    /// A ladder. What happens within `grain` is drawn as one moment, the first of them, since real
+    /// software takes some microseconds for what a diagram calls at once; events keep their own.
     package init(
-        start: Instant, messages: [Message], events: [Event], blindness: [Blindness]
+        start: Instant, messages: [Message], events: [Event], blindness: [Blindness],
+        grain: Duration = .zero
     ) {
-        self.start = start
-        self.messages = Self.merged(messages)
+        let moments =
+            [start] + messages.flatMap { [$0.sent, $0.arrived] } + events.map(\.due)
+            + events.compactMap(\.arrived) + blindness.flatMap { [$0.from, $0.to] }
+        var places: [Instant: Instant] = [:]
+        var last: Instant?
+        for moment in moments.sorted() {
+            if let last, moment <= last + grain {
+                places[moment] = last
+            } else {
+                places[moment] = moment
+                last = moment
+            }
+        }
+        func place(_ moment: Instant) -> Instant { places[moment] ?? moment }
+        self.start = place(start)
+        self.messages = Self.merged(
+            messages.map { message in
+                Message(
+                    way: message.way, label: message.label, bytes: message.bytes,
+                    ids: message.ids, sent: place(message.sent), arrived: place(message.arrived))
+            })
         self.events = events
-        self.blindness = blindness
+        self.blindness = blindness.map { .init(from: place($0.from), to: place($0.to)) }
+        self.places = places
     }
+
+    /// The moment at which something is drawn.
+    package func place(of moment: Instant) -> Instant { places[moment] ?? moment }
 
     private static func merged(_ messages: [Message]) -> [Message] {
         var merged: [Message] = []

@@ -55,7 +55,8 @@ struct LadderDiagram {
             event.arrived.map { arrived in
                 let took = Double(arrived.nanoseconds(since: event.due))
                 return Note(
-                    time: arrived, text: "\(event.id) took \(Readable.duration(nanoseconds: took))",
+                    time: ladder.place(of: arrived),
+                    text: "\(event.id) took \(Readable.duration(nanoseconds: took))",
                     style: ladder.isBlind(for: event) ? .waiting : .good)
             }
         }
@@ -64,7 +65,8 @@ struct LadderDiagram {
     private var serverNotes: [Note] {
         ladder.events.map { event in
             Note(
-                time: event.due, text: (isNarrow ? "" : "event ") + "\(event.id) is due",
+                time: ladder.place(of: event.due),
+                text: (isNarrow ? "" : "event ") + "\(event.id) is due",
                 style: ladder.isBlind(for: event) ? .waiting : .good)
         }
     }
