@@ -55,11 +55,20 @@ let package = Package(
         .target(
             name: "Reporting", dependencies: ["Measurement", "Wire", "Link"], swiftSettings: house),
 
-        // Floor 4: the command line.
+        // Floor 4: the teaching lab. Its page is in the binary, so that one file is the program.
+        .target(
+            name: "Demo",
+            dependencies: [
+                "LabServer", "LinkEmulation", "Transports", "Measurement", "Reactor", "Wire",
+                "Link",
+            ],
+            resources: [.embedInCode("Assets")], swiftSettings: house),
+
+        // Floor 5: the command line.
         .executableTarget(
             name: "pushbench",
             dependencies: [
-                "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "Demo", "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation", "Transports",
                 "Measurement", "Reactor", "Wire", "Link",
             ],
             swiftSettings: house),
@@ -89,6 +98,13 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Transports", "Measurement", "Wire", "Link"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DemoTests",
+            dependencies: [
+                "Demo", "LabServer", "LinkEmulation", "Transports", "Measurement", "Reactor",
+                "Wire", "Link",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Measurement", "Wire", "Link"],

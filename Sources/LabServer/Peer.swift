@@ -36,6 +36,8 @@ struct Peer: ~Copyable {
     var deadline = Instant.distantFuture
     /// The moment of the one timer that is armed for the connection.
     var timer = Instant.distantFuture
+    /// What was read of a request that is not whole, where somebody is shown what connections carry.
+    var unobserved: [UInt8] = []
     /// Output that the socket did not take, and how much of it has left since.
     var output: [UInt8] = []
     var outputSent = 0

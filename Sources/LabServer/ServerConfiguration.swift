@@ -44,6 +44,9 @@ package struct ServerConfiguration: Sendable {
     package var connectionLimit = 100_000
     /// How long a request may take to arrive once it has begun (408 after that).
     package var requestTimeout = Duration.seconds(10)
+    /// Makes what the server hosts beside the techniques, on the thread of the loop that will own it;
+    /// nil for nothing. It asks for one loop, since it is one value.
+    package var makeApplication: (@Sendable () -> any HostedApplication)?
     /// How long a connection may stay without a request; browsers close theirs after a minute or
     /// more, nginx after 75 s.
     package var idleTimeout = Duration.seconds(75)

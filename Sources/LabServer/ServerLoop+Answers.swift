@@ -12,18 +12,21 @@ extension ServerLoop {
         while true {
             switch step {
             case .awaitBytes:
-                guard endMessage(at: slot), send(context.output.bytes, to: slot) else {
-                    return
-                }
+                guard endMessage(at: slot), sendOutputOfConnection(to: slot) else { return }
                 awaitRequest(at: slot)
                 return
+            case .heard(let messages):
+                for message in messages { replyToSubscriber(message, at: slot) }
+                guard endMessage(at: slot), sendOutputOfConnection(to: slot) else { return }
+                return
             case .answered:
-                guard send(context.output.bytes, to: slot) else { return }
+                guard sendOutputOfConnection(to: slot) else { return }
             case .poll(let transport, let poll):
                 setTechnique(Int16(transport), at: slot)
                 counters.techniques[transport].requests += 1
                 peers[slot].poll = poll
                 guard isAnswerable(transport, poll) else { return park(slot, transport) }
+                if application != nil { tellPassing(slot) }
                 guard sendPollAnswer(at: slot) else { return }
             case .subscribe(let transport, let coding):
                 setTechnique(Int16(transport), at: slot)
@@ -33,20 +36,20 @@ extension ServerLoop {
             case .publish(let data, let request):
                 peers[slot].role = .publishing(request)
                 peers[slot].deadline = .distantFuture
-                guard send(context.output.bytes, to: slot),
+                guard sendOutputOfConnection(to: slot),
                     let id = askToPublish(data, for: key),
                     sendConfirmation(of: id, to: request, at: slot)
                 else { return }
             case .page(let request):
                 answer(request)
-                guard send(context.output.bytes, to: slot) else { return }
+                guard sendOutputOfConnection(to: slot) else { return }
                 peers[slot].connection.finishedAnswer()
                 guard request.keepsAlive else { return close(slot, .finished) }
             case .end(let error):
                 if let error { counters.protocolErrors[error.rule, default: 0] += 1 }
                 guard endMessage(at: slot) else { return }
                 withdraw(slot)
-                guard send(context.output.bytes, to: slot) else { return }
+                guard sendOutputOfConnection(to: slot) else { return }
                 close(slot, reason(for: error))
                 return
             }
@@ -75,16 +78,24 @@ extension ServerLoop {
         guard case .requesting = peers[slot].role else { return }
         let isOwedBytes = peers[slot].connection.isMidRequest && !peers[slot].hasOutput
         let wait =
-            isOwedBytes ? seed.configuration.requestTimeout : seed.configuration.idleTimeout
+            isOwedBytes ? configuration.requestTimeout : configuration.idleTimeout
         setDeadline(context.now + wait, at: slot)
     }
 
     // MARK: - Output
 
+    /// Sends what the connection has written to the context.
+    mutating func sendOutputOfConnection(to slot: Int) -> Bool {
+        send(context.output.bytes, runs: context.output.runs, to: slot)
+    }
+
     /// Sends `bytes` behind what the connection still has to send; false when the connection is
-    /// gone.
-    mutating func send(_ bytes: [UInt8], to slot: Int) -> Bool {
+    /// gone. `runs` and `events` say what they are, where somebody is shown.
+    mutating func send(
+        _ bytes: [UInt8], runs: [ByteRun]? = nil, events: ClosedRange<UInt64>? = nil, to slot: Int
+    ) -> Bool {
         guard !bytes.isEmpty else { return true }
+        if observes, let runs { observeOutput(bytes, runs, events, at: slot) }
         let technique = Int(peers[slot].technique)
         guard !peers[slot].hasOutput else {
             peers[slot].output.append(contentsOf: bytes)
@@ -217,6 +228,11 @@ extension ServerLoop {
 
     /// Answers a request that is no technique's.
     private mutating func answer(_ request: PlainRequest) {
+        if let answer = withApplication({ $0.answer(request, &$1) }), let answer {
+            return context.writeAnswer(
+                answer.status, contentType: answer.contentType, fields: answer.fields,
+                body: answer.body, to: request)
+        }
         switch request.path {
         case "/":
             context.writeAnswer(

@@ -65,7 +65,7 @@ extension ServerLoop {
         context.writeAnswer(
             201, contentType: "application/json", body: Array("{\"id\":\(id)}\n".utf8),
             to: request)
-        guard send(context.output.bytes, to: slot) else { return false }
+        guard sendOutputOfConnection(to: slot) else { return false }
         peers[slot].connection.finishedAnswer()
         guard request.keepsAlive else {
             close(slot, .finished)
@@ -106,10 +106,12 @@ extension ServerLoop {
         let (technique, coding) = identity(of: stream)
         scratch.removeAll()
         technique.write(message, coding: coding, into: &scratch)
-        if case .event = message {
+        if case .event(let event) = message {
             streams[stream].append(scratch, isEvent: true)
+            if observes { keepForObserver(stream, event: event.id) }
         } else {
             streams[stream].append(scratch, isEvent: false)
+            if observes { keepForObserver(stream, event: nil) }
         }
         postponeHeartbeat(of: stream)
     }
@@ -126,14 +128,15 @@ extension ServerLoop {
 
     /// Puts a connection on its stream; its opening leaves first.
     mutating func subscribe(_ slot: Int, _ transport: Int, _ coding: StreamCoding) {
-        guard send(context.output.bytes, to: slot) else { return }
+        guard sendOutputOfConnection(to: slot) else { return }
         let stream = transport * StreamCoding.allCases.count + coding.rawValue
         let index = streams[stream].subscribe(
             descriptor: peers[slot].socket.descriptor, slot: UInt32(slot),
-            isBlocked: peers[slot].hasOutput, recycleAfter: seed.configuration.responseLimit)
+            isBlocked: peers[slot].hasOutput, recycleAfter: configuration.responseLimit)
         peers[slot].role = .subscribed(stream: stream, index: index)
         peers[slot].deadline = .distantFuture
         if streams[stream].subscribers.count == 1 { postponeHeartbeat(of: stream) }
+        if application != nil { tellBegan(slot) }
     }
 
     /// One walk over everybody who has not got everything, technique by technique.
@@ -154,7 +157,9 @@ extension ServerLoop {
     private mutating func serve(_ stream: Int, of technique: Int) {
         report.reset()
         waste(on: streams[stream].subscribers.count)
-        streams[stream].walk(backlogLimit: seed.configuration.backlogLimit, report: &report)
+        let before = observes ? streams[stream].subscribers : []
+        streams[stream].walk(backlogLimit: configuration.backlogLimit, report: &report)
+        if observes { observeWalk(of: stream, from: before) }
         counters.techniques[technique].sends += report.sends
         counters.techniques[technique].sentBytes += report.sentBytes
         counters.techniques[technique].deliveries += report.deliveries
@@ -163,8 +168,8 @@ extension ServerLoop {
 
     /// Spends what so many deliveries are to waste.
     private func waste(on deliveries: Int) {
-        guard seed.configuration.wasteOfDelivery > .zero else { return }
-        let end = MonotonicClock.now() + seed.configuration.wasteOfDelivery * deliveries
+        guard configuration.wasteOfDelivery > .zero else { return }
+        let end = MonotonicClock.now() + configuration.wasteOfDelivery * deliveries
         while MonotonicClock.now() < end {}
     }
 
@@ -174,7 +179,7 @@ extension ServerLoop {
         for slot in report.broken { remove(Int(slot), .lost) }
         for slot in report.recycled { endStream(stream, at: Int(slot), .recycled) }
         for slot in report.slow {
-            switch seed.configuration.slowReaderPolicy {
+            switch configuration.slowReaderPolicy {
             case .disconnect: endStream(stream, at: Int(slot), .slowReader)
             case .drop: skipBacklog(of: Int(slot), on: stream)
             }
@@ -193,7 +198,7 @@ extension ServerLoop {
         if !scratch.isEmpty, !rest.isEmpty {
             guard send(Array(rest), to: slot) else { return }
         }
-        guard send(scratch.bytes, to: slot) else { return }
+        guard send(scratch.bytes, runs: scratch.runs, to: slot) else { return }
         switch (reason, coding) {
         case (.recycled, .chunked):
             // The answer has ended; the connection takes the next request.
@@ -218,7 +223,9 @@ extension ServerLoop {
         technique.write(
             .position(cursor: context.log.newest, lost: UInt64(lost)), coding: coding,
             into: &scratch)
-        guard send(rest, to: slot), send(scratch.bytes, to: slot) else { return }
+        guard send(rest, to: slot), send(scratch.bytes, runs: scratch.runs, to: slot) else {
+            return
+        }
         awaitWritable(slot)
     }
 
@@ -234,6 +241,7 @@ extension ServerLoop {
     mutating func park(_ slot: Int, _ transport: Int) {
         parked[transport].append(peers.key(at: slot))
         peers[slot].role = .parked(index: parked[transport].count - 1)
+        if application != nil { tellBegan(slot) }
         setDeadline(context.now + context.settings.hold, at: slot)
     }
 
@@ -250,9 +258,12 @@ extension ServerLoop {
         let poll = peers[slot].poll
         context.output.removeAll()
         context.writeAnswer(to: poll, of: server)
-        countAnswer(to: poll, of: technique, events: pendingEvents(for: poll))
-        let head = context.output.ledger[.responseHead]
-        return sendAnswer(context.output.bytes, head: head, to: slot) && finishPoll(at: slot)
+        let events = pendingEvents(for: poll)
+        countAnswer(to: poll, of: technique, events: events)
+        let answer = PollAnswer(
+            poll: poll, events: events, head: context.output.ledger[.responseHead],
+            bytes: context.output.bytes, runs: context.output.runs)
+        return sendAnswer(answer, to: slot) && finishPoll(at: slot)
     }
 
     /// Answers every poll of a technique that waits, in one walk. Most wait at the same cursor and ask
@@ -266,9 +277,10 @@ extension ServerLoop {
         swap(&waiting, &parked[technique])
         waste(on: waiting.count)
         // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
-        var answered: (poll: Poll, events: Int, head: Int, bytes: [UInt8])?
+        var answered: PollAnswer?
         for key in waiting {
             let slot = Int(key.slot)
+            if application != nil { tellEnded(slot) }
             peers[slot].role = .requesting
             if answered?.poll != peers[slot].poll {
                 let poll = peers[slot].poll
@@ -276,24 +288,44 @@ extension ServerLoop {
                 server.writeAnswer(
                     to: poll, from: context.log, batchLimit: context.settings.batchLimit,
                     date: context.date, into: &scratch)
-                let head = scratch.ledger[.responseHead]
-                answered = (poll, pendingEvents(for: poll), head, scratch.take())
+                let (head, runs) = (scratch.ledger[.responseHead], scratch.runs)
+                answered = PollAnswer(
+                    poll: poll, events: pendingEvents(for: poll), head: head,
+                    bytes: scratch.take(), runs: runs)
             }
             guard let answer = answered else { continue }
             countAnswer(to: answer.poll, of: technique, events: answer.events)
-            guard sendAnswer(answer.bytes, head: answer.head, to: slot), finishPoll(at: slot)
-            else { continue }
+            guard sendAnswer(answer, to: slot), finishPoll(at: slot) else { continue }
             goOn(at: slot)
         }
     }
 
-    /// Sends an answer to a poll whose first `head` bytes are its head, in one piece unless the
-    /// mistake of two is to be shown.
-    private mutating func sendAnswer(_ bytes: [UInt8], head: Int, to slot: Int) -> Bool {
-        guard seed.configuration.splitsAnswers, head < bytes.count else {
-            return send(bytes, to: slot)
+    /// An answer to a poll, for everybody who asked the same.
+    private struct PollAnswer {
+        let poll: Poll
+        /// How many events it has.
+        let events: Int
+        /// The length of its head.
+        let head: Int
+        let bytes: [UInt8]
+        let runs: [ByteRun]?
+    }
+
+    /// Sends an answer to a poll in one piece, unless the mistake of two is to be shown.
+    private mutating func sendAnswer(_ answer: PollAnswer, to slot: Int) -> Bool {
+        guard configuration.splitsAnswers, answer.head < answer.bytes.count else {
+            return send(
+                answer.bytes, runs: answer.runs, events: events(of: answer), to: slot)
         }
-        return send(Array(bytes[..<head]), to: slot) && send(Array(bytes[head...]), to: slot)
+        return send(Array(answer.bytes[..<answer.head]), to: slot)
+            && send(Array(answer.bytes[answer.head...]), to: slot)
+    }
+
+    /// The ids of the events in an answer; nil when there are none, or nobody looks.
+    private func events(of answer: PollAnswer) -> ClosedRange<UInt64>? {
+        guard observes, answer.events > 0 else { return nil }
+        let first = context.log.resume(since: answer.poll.since).cursor + 1
+        return first...first + UInt64(answer.events) - 1
     }
 
     private mutating func countAnswer(to poll: Poll, of technique: Int, events: Int) {

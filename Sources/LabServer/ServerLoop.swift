@@ -24,6 +24,8 @@ struct ServerLoop: ~Copyable {
     static let closingTime = Duration.seconds(2)
 
     let seed: LoopSeed
+    /// What the loop was set up with, and what its application has changed since.
+    var configuration: ServerConfiguration
     var poller: Poller
     var timers = TimerQueue()
     var peers = Slab<Peer>()
@@ -35,6 +37,12 @@ struct ServerLoop: ~Copyable {
     var report = SharedStream.WalkReport()
     var scratch = WireBuffer()
     var publisher: Publisher?
+    /// What the server hosts beside the techniques; out of here while it is called.
+    var application: (any HostedApplication)?
+    /// Whether the application is shown what the connections carry.
+    let observes: Bool
+    /// The messages of each stream that some subscriber has not got yet, when they are observed.
+    var observed: [[ObservedPiece]]
     /// When the last turn was over.
     var freeSince = Instant.distantPast
 
@@ -70,7 +78,9 @@ struct ServerLoop: ~Copyable {
     init(_ seed: LoopSeed, poller: consuming Poller) {
         self.seed = seed
         self.poller = poller
-        let configuration = seed.configuration
+        configuration = seed.configuration
+        application = configuration.makeApplication?()
+        observes = application?.observes ?? false
         context = ServerContext(
             transports: seed.transports, settings: configuration.settings,
             log: EventLog(limits: configuration.logLimits))
@@ -79,6 +89,11 @@ struct ServerLoop: ~Copyable {
         streams = Array(repeating: SharedStream(), count: seed.transports.count * codings)
         nextHeartbeat = Array(repeating: .distantFuture, count: streams.count)
         parked = Array(repeating: [], count: seed.transports.count)
+        observed = Array(repeating: [], count: observes ? streams.count : 0)
+        if observes {
+            context.output = .recordingRuns()
+            scratch = .recordingRuns()
+        }
         listeners = seed.doors.map(\.descriptor)
     }
 
@@ -100,6 +115,9 @@ struct ServerLoop: ~Copyable {
             publishWhatIsDue()
             beatHearts()
             flush()
+            if let application, application.deadline <= context.now {
+                withApplication { $0.advance(&$1) }
+            }
             layDownCounters()
             if isStopping, peers.isEmpty || context.now >= stopBy { break }
         }
@@ -129,6 +147,7 @@ struct ServerLoop: ~Copyable {
         var moment = min(timers.next ?? .distantFuture, publisher?.nextDue ?? .distantFuture)
         // A client that was answered in the walk may have published by what it sent behind.
         guard flushed == context.log.newest else { return context.now }
+        if let application { moment = min(moment, application.deadline) }
         if boardIsStale { moment = min(moment, nextBoard) }
         for beat in nextHeartbeat { moment = min(moment, beat) }
         return min(moment, min(listenAgainAt, stopBy))
@@ -158,7 +177,6 @@ struct ServerLoop: ~Copyable {
     private mutating func acceptAll(
         _ listener: borrowing Socket, _ door: ServerConnection.Door
     ) throws(SystemError) {
-        let configuration = seed.configuration
         let nagle = configuration.usesNagle || configuration.splitsAnswers
         while let socket = try listener.accept(nagle: nagle) {
             counters.accepted += 1
@@ -183,7 +201,7 @@ struct ServerLoop: ~Copyable {
             throw error
         }
         counters.connections += 1
-        setDeadline(context.now + seed.configuration.idleTimeout, at: Int(key.slot))
+        setDeadline(context.now + configuration.idleTimeout, at: Int(key.slot))
         return Int(key.slot)
     }
 
@@ -200,7 +218,7 @@ struct ServerLoop: ~Copyable {
                 _ = try? Socket.send(socket.descriptor, UnsafeRawBufferPointer(bytes))
             }
         }
-        guard peers.count < seed.configuration.connectionLimit + Self.refusalsAtOnce else {
+        guard peers.count < configuration.connectionLimit + Self.refusalsAtOnce else {
             counters.disconnects[.refused, default: 0] += 1
             return
         }
@@ -227,6 +245,7 @@ struct ServerLoop: ~Copyable {
             // Out of `self` for the moment, so that the connection may change what is left of it.
             let bytes = buffer
             let step = peers[slot].connection.receive(bytes.span.extracting(0..<count), &context)
+            if observes { observeInput(bytes[..<count], step, at: slot) }
             switch step {
             case .poll(let technique, _), .subscribe(let technique, _): countReceive(of: technique)
             default: countReceive(of: Int(peers[slot].technique))
@@ -265,6 +284,7 @@ struct ServerLoop: ~Copyable {
     /// Forgets a connection, wherever it stood.
     mutating func remove(_ slot: Int, _ reason: DisconnectReason) {
         withdraw(slot)
+        if application != nil { tellLost(slot, reason) }
         setTechnique(-1, at: slot)
         counters.disconnects[reason, default: 0] += 1
         counters.connections -= 1
@@ -275,6 +295,7 @@ struct ServerLoop: ~Copyable {
 
     /// Takes a connection out of the array that it stands in.
     mutating func withdraw(_ slot: Int) {
+        if application != nil { tellEnded(slot) }
         switch peers[slot].role {
         case .parked(let index):
             let technique = Int(peers[slot].technique)
@@ -362,7 +383,7 @@ struct ServerLoop: ~Copyable {
 
     /// The stream has said something: its next sign of life can wait.
     mutating func postponeHeartbeat(of stream: Int) {
-        let heartbeat = seed.configuration.heartbeat
+        let heartbeat = configuration.heartbeat
         nextHeartbeat[stream] = heartbeat > .zero ? context.now + heartbeat : .distantFuture
     }
 
@@ -412,6 +433,7 @@ struct ServerLoop: ~Copyable {
         guard !boardIsStale else { return }
         nextBoard = context.now + Self.boardInterval
         updateBoard()
+        if observes { tellBacklogs() }
     }
 
     /// Lays down this loop's counters.

@@ -37,7 +37,7 @@ extension Simulation {
         var step = first
         while true {
             switch step {
-            case .awaitBytes:
+            case .awaitBytes, .heard:
                 send(takeOutput(), to: connection)
                 return
             case .answered:

@@ -98,6 +98,12 @@ extension Span where Element == UInt8 {
 }
 
 extension Array where Element == UInt8 {
+    /// A copy of `bytes`.
+    package init(copying bytes: Span<UInt8>) {
+        self.init()
+        append(copying: bytes)
+    }
+
     /// Appends a copy of `bytes`.
     package mutating func append(copying bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBufferPointer { buffer in

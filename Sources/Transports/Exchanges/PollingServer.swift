@@ -72,6 +72,7 @@ package struct PollingServer: Sendable {
         wire.write("Date: ", as: .responseHead)
         wire.write(date, as: .responseHead)
         wire.write("\r\nCache-Control: no-store\r\n", as: .responseHead)
+        OriginPolicy.writeFields(allowing: poll.origin, into: &wire)
         switch (poll.keepsAlive, poll.minorVersion) {
         case (true, 0): wire.write("Connection: keep-alive\r\n", as: .responseHead)
         case (true, _): break
@@ -91,6 +92,8 @@ package struct Poll: Hashable, Sendable {
     package var keepsAlive = true
     /// 0 for HTTP/1.0, which must be told that the connection stays open.
     package var minorVersion = 1
+    /// The origin whose page may read the answer; empty for none but the server's own.
+    package var origin: [UInt8] = []
     /// What the query asked of the framing: JSONP's callback.
     package var parameters: [UInt8] = []
 

@@ -13,23 +13,26 @@ package protocol StreamingServer: Sendable {
     func writeEnd(_ reason: EndReason, coding: StreamCoding, into wire: inout WireBuffer)
 
     /// What reads the bytes that a subscriber sends while its stream is open, messages of `limit`
-    /// bytes at most; nil where a client has nothing more to say.
-    func makeInboundStream(limit: Int) -> (any InboundStream)?
+    /// bytes at most, and keeps those for `takeMessages` if it is told to; nil where a client has
+    /// nothing more to say.
+    func makeInboundStream(limit: Int, keepsMessages: Bool) -> (any InboundStream)?
 }
 
 extension StreamingServer {
-    package func makeInboundStream(limit: Int) -> (any InboundStream)? { nil }
+    package func makeInboundStream(
+        limit: Int, keepsMessages: Bool
+    ) -> (any InboundStream)? { nil }
 }
 
 /// A stream that begins with an HTTP request.
 package protocol HTTPStreamingServer: StreamingServer {
     /// Judges the request and writes the head of the answer and what must stand before the first
-    /// message.
+    /// message. A page of `origin` may read it.
     ///
     /// - Throws: the rule that the request breaks; nothing has been written then.
     func open(
         _ request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, coding: StreamCoding,
-        date: [UInt8], into wire: inout WireBuffer
+        origin: [UInt8], date: [UInt8], into wire: inout WireBuffer
     ) throws(ProtocolError)
 
     /// The coding that suits the request.
@@ -48,14 +51,29 @@ package protocol BareStreamingServer: StreamingServer {
 /// What a subscriber may say on an open stream.
 package protocol InboundStream: Sendable {
     /// Takes what the subscriber sent and writes what answers it; true while the stream stays open.
+    /// What each byte was for is added to `ledger`.
     ///
     /// - Throws: the rule that the subscriber broke.
     mutating func receive(
-        _ bytes: Span<UInt8>, into reply: inout WireBuffer
+        _ bytes: Span<UInt8>, into reply: inout WireBuffer, ledger: inout ByteLedger
     ) throws(ProtocolError) -> Bool
+
+    /// Hands over the messages that were kept.
+    mutating func takeMessages() -> [InboundMessage]
+
+    /// Writes a message to this subscriber alone.
+    func writeReply(_ content: [UInt8], into reply: inout WireBuffer)
 
     /// Writes what tells the subscriber which rule it broke.
     func writeRefusal(_ error: ProtocolError, into reply: inout WireBuffer)
+}
+
+/// A message of a subscriber on its open stream.
+package struct InboundMessage: Sendable {
+    /// What it says.
+    package let content: [UInt8]
+    /// What it took on the wire, framing included.
+    package let wireBytes: Int
 }
 
 /// Streaming over a never-ending HTTP answer: HTTP streaming, forever iframe and SSE are this
@@ -74,7 +92,7 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
 
     package func open(
         _ request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, coding: StreamCoding,
-        date: [UInt8], into wire: inout WireBuffer
+        origin: [UInt8], date: [UInt8], into wire: inout WireBuffer
     ) throws(ProtocolError) {
         HTTPHeadWriter.status(200, into: &wire)
         wire.write("Date: ", as: .responseHead)
@@ -82,6 +100,7 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
         wire.write("\r\nContent-Type: ", as: .responseHead)
         wire.write(framing.contentType, as: .responseHead)
         wire.write("\r\nCache-Control: no-store\r\n", as: .responseHead)
+        OriginPolicy.writeFields(allowing: origin, into: &wire)
         switch coding {
         case .chunked: wire.write("Transfer-Encoding: chunked\r\n", as: .responseHead)
         case .identity: wire.write("Connection: close\r\n", as: .responseHead)

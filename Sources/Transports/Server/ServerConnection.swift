@@ -18,8 +18,8 @@ package struct ServerConnection: ~Copyable, Sendable {
     private enum State: Sendable {
         /// The next request, or what is left of it, is awaited.
         case head
-        /// The content of a `POST /events` is awaited.
-        case content(PublishedContent)
+        /// The content of a POST is awaited.
+        case content(RequestContent)
         /// A request is being answered by the driver.
         case answering
         /// A poll waits for an event.
@@ -37,9 +37,17 @@ package struct ServerConnection: ~Copyable, Sendable {
     /// How much of `pending` was searched for the end of a head.
     private var scanned = 0
     private var inbound: (any InboundStream)?
+    /// Whose the last request for a technique was, as it said by `session=NAME`; empty when it did
+    /// not, or was not asked.
+    package private(set) var session: [UInt8] = []
 
     package init(door: Door) {
         self.door = door
+    }
+
+    /// Whether a stream is open.
+    package var isStreaming: Bool {
+        if case .streaming = state { true } else { false }
     }
 
     /// Whether a request has begun and is not whole: the client owes bytes.
@@ -140,14 +148,15 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ bytes: Span<UInt8>, head: Int, _ context: inout ServerContext
     ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
         let path = context.parser.path
-        if bytes.matches("/events", in: path), context.parser.method == .post {
-            let content = PublishedContent(context.parser, bytes)
+        if context.parser.method == .post, takesContent(bytes, context) {
+            let content = RequestContent(
+                context.parser, bytes, origin: allowedOrigin(bytes, context))
             if content.awaitsContinue {
                 context.output.write("HTTP/1.1 100 Continue\r\n\r\n", as: .responseHead)
             }
             return try readContent(content, bytes, from: head, &context)
         }
-        // Only publishing takes content; what another request carries would have to be read past.
+        // Only some paths take content; what another request carries would have to be read past.
         guard context.parser.body == .none || context.parser.body == .length(0) else {
             throw .httpContentNotWanted
         }
@@ -160,17 +169,30 @@ package struct ServerConnection: ~Copyable, Sendable {
             if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
             return (head, step)
         }
-        var request = PlainRequest()
-        request.isHead = context.parser.method == .head
-        request.keepsAlive = context.parser.isPersistent
-        request.minorVersion = context.parser.minorVersion
-        request.path = bytes.text(path)
+        var request = PlainRequest(context.parser, bytes)
+        request.origin = allowedOrigin(bytes, context)
         guard context.parser.method == .get || request.isHead else {
             throw bytes.matches("/events", in: path) ? .httpPublishOnly : .httpReadOnly
         }
         guard !bytes.matches("/events", in: path) else { throw .httpPublishOnly }
         state = .answering
         return (head, .page(request))
+    }
+
+    private func takesContent(
+        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
+    ) -> Bool {
+        let path = context.parser.path
+        if bytes.matches("/events", in: path) { return true }
+        guard !context.settings.contentPaths.isEmpty else { return false }
+        let text = bytes.text(path)
+        return context.settings.contentPaths.contains { text.hasPrefix($0) }
+    }
+
+    private func allowedOrigin(
+        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
+    ) -> [UInt8] {
+        context.settings.origins.allowedOrigin(of: context.parser, in: bytes)
     }
 
     private func technique(
@@ -189,12 +211,14 @@ package struct ServerConnection: ~Copyable, Sendable {
         let isHead = context.parser.method == .head
         guard isHead || context.parser.method == .get else { throw .httpReadOnly }
         let since = try cursor(bytes, context)
+        session = try session(bytes, context)
         switch context.transports[index].server {
         case .polling(let polling):
             var poll = Poll(since: since)
             poll.isHead = isHead
-            poll.keepsAlive = context.parser.isPersistent
+            poll.keepsAlive = context.parser.isPersistent && !asksToClose(bytes, context)
             poll.minorVersion = context.parser.minorVersion
+            poll.origin = allowedOrigin(bytes, context)
             poll.parameters = try polling.framing.parameters(
                 in: bytes, query: context.parser.query)
             state = .parked
@@ -202,7 +226,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         case .streaming(let stream):
             let coding = stream.coding(for: context.parser)
             try stream.open(
-                context.parser, in: bytes, coding: coding, date: context.date,
+                context.parser, in: bytes, coding: coding,
+                origin: allowedOrigin(bytes, context), date: context.date,
                 into: &context.output)
             if isHead {
                 guard coding == .identity else { return .answered }
@@ -220,7 +245,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ context: inout ServerContext
     ) -> ServerStep {
         context.writeReplay(since: since, of: stream, coding: coding)
-        inbound = stream.makeInboundStream(limit: context.settings.inboundLimit)
+        inbound = stream.makeInboundStream(
+            limit: context.settings.inboundLimit, keepsMessages: context.settings.keepsInbound)
         state = .streaming
         return .subscribe(transport: index, coding)
     }
@@ -237,6 +263,34 @@ package struct ServerConnection: ~Copyable, Sendable {
         return since
     }
 
+    /// Whether the query asks for a new connection each time, `connection=close`: a browser's page
+    /// cannot say so in the head.
+    private func asksToClose(
+        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
+    ) -> Bool {
+        let query = context.parser.query
+        guard let wish = QueryString.value(of: "connection", in: bytes, query: query) else {
+            return false
+        }
+        return bytes.matches("close", in: wish)
+    }
+
+    /// The session that the request names.
+    private func session(
+        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
+    ) throws(ProtocolError) -> [UInt8] {
+        guard context.settings.namesSessions,
+            let name = QueryString.value(of: "session", in: bytes, query: context.parser.query)
+        else { return [] }
+        guard !name.isEmpty, name.count <= Self.sessionLimit,
+            name.allSatisfy({ bytes[$0].isTokenCharacter })
+        else { throw .invalidSession }
+        return Array(copying: bytes.extracting(name))
+    }
+
+    /// Bytes of a session's name at most: three times a UUID's random part.
+    private static let sessionLimit = 64
+
     private mutating func readSubscription(
         _ index: Int, _ bytes: Span<UInt8>, _ context: inout ServerContext
     ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
@@ -252,7 +306,7 @@ package struct ServerConnection: ~Copyable, Sendable {
     }
 
     private mutating func readContent(
-        _ begun: PublishedContent, _ bytes: Span<UInt8>, from start: Int,
+        _ begun: RequestContent, _ bytes: Span<UInt8>, from start: Int,
         _ context: inout ServerContext
     ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
         var content = begun
@@ -261,6 +315,10 @@ package struct ServerConnection: ~Copyable, Sendable {
         guard content.isWhole else {
             state = .content(content)
             return (end, .awaitBytes)
+        }
+        guard content.request.path == RequestContent.publishPath else {
+            state = .answering
+            return (end, .page(content.takeRequest()))
         }
         let data = try content.data()
         state = .answering
@@ -274,11 +332,21 @@ package struct ServerConnection: ~Copyable, Sendable {
     ) -> ServerStep {
         guard inbound != nil else { return refuse(.httpUnexpectedBytes, &context) }
         do throws(ProtocolError) {
-            let isOpen = try inbound?.receive(bytes, into: &context.output) ?? false
-            return isOpen ? .awaitBytes : .end(nil)
+            context.received = ByteLedger()
+            let isOpen =
+                try inbound?.receive(bytes, into: &context.output, ledger: &context.received)
+                ?? false
+            guard isOpen else { return .end(nil) }
+            let messages = inbound?.takeMessages() ?? []
+            return messages.isEmpty ? .awaitBytes : .heard(messages)
         } catch {
             return refuse(error, &context)
         }
+    }
+
+    /// Writes a message to this subscriber alone; nothing where the technique has no way to.
+    package mutating func writeReply(_ content: [UInt8], _ context: inout ServerContext) {
+        inbound?.writeReply(content, into: &context.output)
     }
 
     /// Says which rule was broken, in the way of what the connection speaks, and ends it.
@@ -313,6 +381,8 @@ package enum ServerStep: Sendable {
     case poll(transport: Int, Poll)
     /// Join the live stream of this technique and coding.
     case subscribe(transport: Int, StreamCoding)
+    /// A subscriber has said this on its open stream.
+    case heard([InboundMessage])
     /// Publish this data, one line of JSON, and answer with the event's id, then `finishedAnswer`.
     case publish([UInt8], PlainRequest)
     /// Answer a request that is no technique's, then `finishedAnswer`.
@@ -325,8 +395,11 @@ extension ProtocolError {
     package static let invalidCursor = ProtocolError(
         rule: "cursor", reason: "The cursor (since, or Last-Event-ID) must be a number.",
         reference: "pushbench, cursor and resumption")
+    package static let invalidSession = ProtocolError(
+        rule: "session", reason: "A session's name is 1 to 64 letters, digits, dots and dashes.",
+        reference: "pushbench, sessions")
     package static let httpContentNotWanted = ProtocolError(
-        rule: "http-content-not-wanted", reason: "Only POST /events takes content.",
+        rule: "http-content-not-wanted", reason: "This takes no content.",
         reference: "RFC 9110 §15.5.14", status: 413)
     package static let httpReadOnly = ProtocolError(
         rule: "http-read-only", reason: "This can only be read.", reference: "RFC 9110 §15.5.6",

@@ -14,6 +14,14 @@ package struct ServerContext: Sendable {
         /// pongs and goodbyes, so 64 KiB is generous, and keeps what one connection can make the
         /// server hold small.
         package var inboundLimit = 64 * 1024
+        /// Whose pages may read what is served here.
+        package var origins = OriginPolicy.own
+        /// Whether requests may say by `session=NAME` whose they are.
+        package var namesSessions = false
+        /// Whether what clients say on an open stream is kept for the driver.
+        package var keepsInbound = false
+        /// Where content may be posted to beside `/events`: beginnings of paths.
+        package var contentPaths: [String] = []
         /// Bounds on the requests of a client.
         package var limits = HTTPRequestParser.Limits()
 
@@ -31,6 +39,8 @@ package struct ServerContext: Sendable {
     package var date = HTTPDate.bytes(secondsSince1970: 0)
     /// What the connection answers to its present input.
     package var output = WireBuffer()
+    /// What the last input on an open stream was for, by class.
+    package var received = ByteLedger()
 
     let ids: [[UInt8]]
     var parser = HTTPRequestParser()
@@ -53,6 +63,7 @@ package struct ServerContext: Sendable {
         output.write(date, as: .responseHead)
         output.write("\r\n", as: .responseHead)
         HTTPHeadWriter.field("Content-Type", contentType, into: &output)
+        OriginPolicy.writeFields(allowing: request.origin, into: &output)
         output.write(fields, as: .responseHead)
         if !request.keepsAlive {
             output.write("Connection: close\r\n", as: .responseHead)
@@ -97,6 +108,23 @@ package struct PlainRequest: Sendable {
     package var minorVersion = 1
     /// The target's path.
     package var path = ""
+    /// The target's query, without the question mark.
+    package var query = ""
+    /// The origin whose page may read the answer; empty for none but the server's own.
+    package var origin: [UInt8] = []
+    /// What was posted; nil for a request that only reads.
+    package var content: [UInt8]?
+    /// What the content says that it is, in lower case.
+    package var contentType = ""
 
     package init() {}
+
+    /// The request whose head was just parsed.
+    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>) {
+        isHead = parser.method == .head
+        keepsAlive = parser.isPersistent
+        minorVersion = parser.minorVersion
+        path = head.text(parser.path)
+        query = head.text(parser.query)
+    }
 }

@@ -9,7 +9,7 @@ package struct WebSocketServer: HTTPStreamingServer {
     /// Answers the opening handshake (RFC 6455 §4.2).
     package func open(
         _ request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, coding: StreamCoding,
-        date: [UInt8], into wire: inout WireBuffer
+        origin: [UInt8], date: [UInt8], into wire: inout WireBuffer
     ) throws(ProtocolError) {
         guard request.method == .get, request.minorVersion >= 1,
             request.fields.contains("websocket", in: "upgrade", of: bytes),
@@ -59,29 +59,47 @@ package struct WebSocketServer: HTTPStreamingServer {
         WebSocketFrame.encodeClose(close, into: &wire)
     }
 
-    package func makeInboundStream(limit: Int) -> (any InboundStream)? {
-        WebSocketInbound(limit: limit)
+    package func makeInboundStream(
+        limit: Int, keepsMessages: Bool
+    ) -> (any InboundStream)? {
+        WebSocketInbound(limit: limit, keepsMessages: keepsMessages)
     }
 }
 
 /// What a WebSocket client says on the open stream: pings, pongs, and goodbye.
 private struct WebSocketInbound: InboundStream {
     private var decoder: WebSocketFrameDecoder
+    private let keepsMessages: Bool
+    private var messages: [InboundMessage] = []
+    /// Bytes since the end of the last message.
+    private var messageBytes = 0
 
-    init(limit: Int) {
+    init(limit: Int, keepsMessages: Bool) {
+        self.keepsMessages = keepsMessages
         decoder = WebSocketFrameDecoder(
             role: .server, maxFrameBytes: limit, maxMessageBytes: limit)
     }
 
     mutating func receive(
-        _ bytes: Span<UInt8>, into reply: inout WireBuffer
+        _ bytes: Span<UInt8>, into reply: inout WireBuffer, ledger: inout ByteLedger
     ) throws(ProtocolError) -> Bool {
-        var ledger = ByteLedger()
         var offset = 0
+        var start = 0
+        defer { messageBytes += offset - start }
         while let event = try decoder.next(in: bytes, at: &offset, ledger: &ledger) {
+            messageBytes += offset - start
+            start = offset
+            defer { messageBytes = 0 }
             switch event.kind {
-            case .text, .binary, .pong:
-                // The stream is one-way: what a client says is read, and nothing follows from it.
+            case .text, .binary:
+                // Where nobody keeps it, what a client says is read and nothing follows from it.
+                guard keepsMessages else { break }
+                event.withPayload(in: bytes) { payload in
+                    messages.append(
+                        InboundMessage(
+                            content: Array(copying: payload), wireBytes: messageBytes))
+                }
+            case .pong:
                 break
             case .ping:
                 event.withPayload(in: bytes) { payload in
@@ -97,6 +115,17 @@ private struct WebSocketInbound: InboundStream {
             }
         }
         return true
+    }
+
+    mutating func takeMessages() -> [InboundMessage] {
+        guard !messages.isEmpty else { return [] }
+        var taken: [InboundMessage] = []
+        swap(&taken, &messages)
+        return taken
+    }
+
+    func writeReply(_ content: [UInt8], into reply: inout WireBuffer) {
+        WebSocketFrame.encodeText(content, into: &reply)
     }
 
     func writeRefusal(_ error: ProtocolError, into reply: inout WireBuffer) {

@@ -17,8 +17,15 @@ final class ServerPeer {
     private(set) var refusal: ProtocolError?
     /// The paths that were asked for and are no technique's.
     private(set) var pages: [String] = []
+    /// Those requests themselves.
+    private(set) var requests: [PlainRequest] = []
+    /// What subscribers said on their open streams.
+    private(set) var heard: [InboundMessage] = []
     /// The stream that is open.
     private(set) var coding: StreamCoding?
+
+    /// Whose the last request was.
+    var session: [UInt8] { connection.session }
 
     private var connection = ServerConnection(door: .http)
     private var output: [UInt8] = []
@@ -126,6 +133,8 @@ final class ServerPeer {
         case .subscribe(let index, let coding):
             stream = context.transports[index].server.stream
             self.coding = coding
+        case .heard(let messages):
+            heard += messages
         case .publish(let data, let request):
             publish([data])
             context.writeAnswer(
@@ -134,6 +143,7 @@ final class ServerPeer {
             finishAnswer(keepingAlive: request.keepsAlive)
         case .page(let request):
             pages.append(request.path)
+            requests.append(request)
             context.writeAnswer(
                 404, contentType: "text/plain", body: Array("no page\n".utf8), to: request)
             finishAnswer(keepingAlive: request.keepsAlive)

@@ -1,33 +1,33 @@
 import Wire
 
-/// The content of a `POST /events`, gathered until it is whole.
-package struct PublishedContent: Sendable {
+/// The content of a POST, gathered until it is whole.
+package struct RequestContent: Sendable {
     private enum Framing: Sendable {
         /// So many bytes are still to come.
         case length(Int)
         case chunked(ChunkedCoding.Decoder)
     }
 
+    /// Where events are published.
+    static let publishPath = "/events"
+
     /// The request, for its answer.
-    let request: PlainRequest
+    private(set) var request: PlainRequest
     /// Whether the client waits to be told that it may send.
     let awaitsContinue: Bool
     private let mustBeJSON: Bool
     private var framing: Framing
     private var bytes: [UInt8] = []
 
-    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>) {
-        var request = PlainRequest()
-        request.keepsAlive = parser.isPersistent
-        request.minorVersion = parser.minorVersion
-        request.path = "/events"
+    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>, origin: [UInt8]) {
+        var request = PlainRequest(parser, head)
+        request.origin = origin
+        if let type = parser.fields.value(of: "content-type", in: head) {
+            request.contentType = head.text(type).lowercased()
+        }
         self.request = request
         awaitsContinue = parser.expectsContinue
-        if let type = parser.fields.value(of: "content-type", in: head) {
-            mustBeJSON = head.text(type).lowercased().hasPrefix("application/json")
-        } else {
-            mustBeJSON = false
-        }
+        mustBeJSON = request.contentType.hasPrefix("application/json")
         switch parser.body {
         case .length(let length): framing = .length(length)
         case .chunked: framing = .chunked(ChunkedCoding.Decoder())
@@ -63,6 +63,13 @@ package struct PublishedContent: Sendable {
             framing = .chunked(decoder)
             return offset
         }
+    }
+
+    /// The request with its content, for who answers it.
+    mutating func takeRequest() -> PlainRequest {
+        request.content = bytes
+        bytes = []
+        return request
     }
 
     /// The content as one line of JSON: itself when it is JSON, otherwise its text as a string.
