@@ -42,7 +42,8 @@ package struct LadderChart: Sendable {
             "svg",
             [
                 "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": "0 0 \(SVG.number(Self.width)) \(SVG.number(frame.bottom + Self.footer))",
+                "viewBox":
+                    "0 0 \(SVG.number(Self.width)) \(SVG.number(frame.bottom + Self.footer))",
                 "width": SVG.number(Self.width),
                 "height": SVG.number(frame.bottom + Self.footer), "role": "img",
                 "aria-labelledby": "title summary", "font-size": "15",
@@ -282,7 +283,9 @@ package struct LadderChart: Sendable {
         }
         guard !ladder.blindness.isEmpty else { return }
         entry("it waits", &svg) { svg in
-            svg.add("g", ["class": "waiting"]) { $0.line(x + 7, y - 9, x + 7, y + 9, class: "wait") }
+            svg.add("g", ["class": "waiting"]) {
+                $0.line(x + 7, y - 9, x + 7, y + 9, class: "wait")
+            }
         }
         entry("the server cannot reach the client", &svg) { svg in
             svg.add(

@@ -43,7 +43,8 @@ extension Command {
                     remedy: "leave it out, or give --speed")
             }
             var progress = ProgressLine()
-            progress.update("recording one exchange over \(arguments.duration("rtt").text) …")
+            progress.update(
+                "recording one exchange over \(Units.text(of: arguments.duration("rtt"))) …")
             let exchange = try TraceRun.record(plan(of: transport, arguments))
             progress.finish()
             let page = TracePage(exchange: exchange, width: output.width)

@@ -163,7 +163,7 @@ struct Explanation {
     }
 
     var connectionWords: String {
-        connection == .keepAlive ? "the connection is kept" : "a new connection for each poll"
+        connection == .keepAlive ? "the connection is kept" : "a new connection each poll"
     }
 
     /// The figures' schedule: so many events at random times.

@@ -73,8 +73,12 @@ struct LadderDiagram {
 
     private func remark(on blind: Ladder.Blindness) -> String {
         guard isNarrow else { return "blind \(Readable.duration(nanoseconds: blind.nanoseconds))" }
-        let digits = NumberText.significant(blind.nanoseconds / unit.nanoseconds, digits: 2)
-        return "blind \(digits) \(unit.name)"
+        // Two digits say enough beside the times, and always fit.
+        let size = blind.nanoseconds
+        let (scaled, name) =
+            size < 999.5e3
+            ? (size / 1e3, "µs") : size < 999.5e6 ? (size / 1e6, "ms") : (size / 1e9, "s")
+        return "blind \(NumberText.significant(scaled, digits: 2)) \(name)"
     }
 
     func lines() -> [StyledLine] {

@@ -3,6 +3,7 @@ import Link
 import LoadGen
 import Measurement
 import Reactor
+import Reporting
 import Transports
 import Wire
 
@@ -59,7 +60,8 @@ final class ExchangeRecorder {
             Self.profile(of: plan, authority: target.description))
         context = ClientContext(seed: plan.seed)
         context.output = .recordingRuns()
-        exchange = RecordedExchange(plan: plan, link: link)
+        exchange = RecordedExchange(
+            plan: plan, link: link, authority: target.description)
         poller = try Poller(capacity: 16)
         try watch(listener.descriptor, .readable, .listener, nil)
     }
@@ -189,7 +191,8 @@ final class ExchangeRecorder {
             guard readiness.writable else { return }
             poller.modify(connection.client.descriptor, .readable, token: token)
             return try stands(connection, at: MonotonicClock.now())
-        case .client: try read(connection.client, token: token) { try receive($0, connection, at: $1) }
+        case .client:
+            try read(connection.client, token: token) { try receive($0, connection, at: $1) }
         case .door:
             guard let door = connection.door else { return }
             try read(door, token: token) { try reachServer($0, connection, at: $1) }

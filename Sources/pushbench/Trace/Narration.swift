@@ -20,7 +20,7 @@ struct Narration {
     }
 
     /// Cells before the words: the moment, and who it is about.
-    static let margin = 22
+    static let margin = 25
     private static let timeEnd = 11
 
     let exchange: RecordedExchange
@@ -45,7 +45,7 @@ struct Narration {
     func steps() -> [Step] {
         let end = exchange.lastArrival ?? .distantFuture
         var happenings = exchange.events.map { (moment: $0.due, what: Happening.due($0)) }
-        for message in exchange.messages {
+        for message in exchange.messages where message.sent < end {
             happenings.append((message.sent, .sent(message)))
             if let arrived = message.arrived { happenings.append((arrived, .arrived(message))) }
         }
@@ -80,7 +80,10 @@ struct Narration {
     private func due(_ event: Ladder.Event) -> Telling {
         var telling = Telling(who: "●", style: .good, quote: "event \(event.id) is due")
         guard exchange.isPolling else {
-            telling.words = ["The stream is open, so it leaves at once."]
+            let isFirst = event.id == exchange.events.map(\.id).min()
+            telling.words = [
+                isFirst ? "The stream is open, so it leaves at once." : "It leaves at once."
+            ]
             return telling
         }
         if exchange.isParked(at: event.due) {
@@ -94,12 +97,16 @@ struct Narration {
             return telling
         }
         let wait = duration(from: event.due, to: there)
-        let place =
+        // The second time, it need not be explained.
+        let explained = exchange.events.contains {
+            $0.due < event.due && !exchange.isParked(at: $0.due)
+        }
+        telling.words = explained ? [] : ["No question is at the server: the blind window."]
+        telling.words.append(
             next.sent > event.due
-            ? "The client has not even asked again" : "The next question is still on its way"
-        telling.words = [
-            "Nobody has asked: the blind window. \(place); it will be here in \(wait)."
-        ]
+                ? "The client asks in \(duration(from: event.due, to: next.sent)), and its "
+                    + "question is here in \(wait)."
+                : "The next question is on its way, and here in \(wait).")
         return telling
     }
 
@@ -112,7 +119,9 @@ struct Narration {
         case .opening:
             telling.quote = "SYN"
             telling.words = [
-                "The client opens a connection. It may not say a word before the answer is back."
+                message.connection == 0
+                    ? "The client opens a connection. It may not say a word before it has an answer."
+                    : "Another connection, for another question."
             ]
         case .acceptance: return nil
         case .end:
@@ -131,7 +140,12 @@ struct Narration {
         let parts = ByteClass.allCases.filter { message.ledger[$0] > 0 }
             .map { "\(WireTranscript.name(of: $0)) \(message.ledger[$0])" }
         let total = "\(message.bytes.count) B"
-        return parts.isEmpty ? total + "." : "\(total): \(parts.joined(separator: ", "))."
+        // The name of a single class says it all; its number is the total.
+        guard parts.count > 1 else {
+            let only = ByteClass.allCases.first { message.ledger[$0] > 0 }
+            return total + (only.map { ", all of it \(WireTranscript.name(of: $0))" } ?? "") + "."
+        }
+        return "\(total): \(parts.joined(separator: ", "))."
     }
 
     private func asking(_ message: RecordedExchange.Message) -> String {
@@ -153,8 +167,8 @@ struct Narration {
             let name = RecordedExchange.Message.name(of: ids)
             let many = ids.count > 1
             return isHead && exchange.isPolling
-                ? "\(name.capitalizedFirst), in one answer\(many ? " together" : "")."
-                : "\(name.capitalizedFirst) on the open stream\(many ? ", together" : "")."
+                ? "\(name.capitalizedFirst)\(many ? " together" : ""), in one answer."
+                : "\(name.capitalizedFirst)\(many ? " together" : ""), on the open stream."
         }
         if message.ledger[.heartbeat] > 0 { return "The stream is silent, but it is alive." }
         if exchange.isPolling {
@@ -162,7 +176,8 @@ struct Narration {
                 ? "The first answer only says where the stream stands."
                 : "Nothing is new, and a question has been spent on it."
         }
-        return isHead ? "An answer that never ends: the stream is open." : "Where the stream stands."
+        return isHead
+            ? "An answer that never ends: the stream is open." : "Where the stream stands."
     }
 
     // MARK: - Arrivals
@@ -226,8 +241,8 @@ struct Narration {
                 return "Event \(event.id) took \(took): nothing but the way."
             }
             let waited = Readable.duration(nanoseconds: wait)
-            return "Event \(event.id) took \(took): \(waited) waiting for a question and "
-                + "\(crossing) on its way."
+            let cause = exchange.isPolling ? "waiting for a question" : "until the server sent it"
+            return "Event \(event.id) took \(took): \(waited) \(cause) and \(crossing) on its way."
         }
     }
 
@@ -268,20 +283,20 @@ struct Narration {
         first.add(time(moment), endingAt: Self.timeEnd, .faint)
         first.add("  ")
         first.add(telling.who, telling.style)
-        first.pad(to: Self.margin + 2)
-        var lines = Explanation.wrap(telling.quote, width: width - Self.margin - 2)
+        first.pad(to: Self.margin)
+        var lines = Explanation.wrap(telling.quote, width: width - Self.margin)
             .map { words in
                 var line = StyledLine()
-                line.pad(to: Self.margin + 2)
+                line.pad(to: Self.margin)
                 line.add(words, .bold)
                 return line
             }
-        first.add(Explanation.wrap(telling.quote, width: width - Self.margin - 2).first ?? "", .bold)
+        first.add(Explanation.wrap(telling.quote, width: width - Self.margin).first ?? "", .bold)
         if lines.isEmpty { lines = [first] } else { lines[0] = first }
         for sentence in telling.words where !sentence.isEmpty {
-            for words in Explanation.wrap(sentence, width: width - Self.margin - 2) {
+            for words in Explanation.wrap(sentence, width: width - Self.margin) {
                 var line = StyledLine()
-                line.pad(to: Self.margin + 2)
+                line.pad(to: Self.margin)
                 line.add(words)
                 lines.append(line)
             }

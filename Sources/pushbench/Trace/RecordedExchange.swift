@@ -46,6 +46,8 @@ struct RecordedExchange {
     let plan: TracePlan
     /// How the link was made, and its round trip as echoes measured it.
     let link: LinkResult
+    /// Host and port, as the client's Host fields say them.
+    let authority: String
     /// What was said, in the order in which it was.
     var messages: [Message] = []
     /// The events that arrived, in the order of arrival.

@@ -167,7 +167,7 @@ struct TracePage {
             connection: plan.connection, schedule: schedule.map { moment($0.due) },
             window: 0..<max(moment(end), 0) + 1, payloadBytes: plan.payloadBytes,
             pollInterval: Double(plan.pollInterval.nanoseconds),
-            phases: exchange.asked.map { [moment($0) + Double(plan.roundTripTime.nanoseconds) / 2] },
+            phases: exchange.asked.map { [moment($0)] },
             hold: Double(plan.hold.nanoseconds), firstID: schedule.first?.id ?? 1)
         return plan.transport.prediction(
             under: conditions,
@@ -196,7 +196,7 @@ struct TracePage {
             Row(
                 name: "bytes an event, to the client", theory: number(bytes?.down.total),
                 measured: number(Double(counts.down) / count),
-                remark: "of these the event: \(plan.payloadBytes)"),
+                remark: "payload \(plan.payloadBytes)"),
         ]
     }
 
@@ -222,7 +222,7 @@ struct TracePage {
             return late.isEmpty
                 ? "No event waited: nobody has to ask, so each left when it was due, and took "
                     + "one way."
-                : "\(Readable.count(late.count, "event")) waited for the server to get round to it."
+                : "\(Readable.count(late.count, "event")) left late, since the machine was busy with other things."
         }
         guard let longest = late.max() else {
             return "This time every event met a question that was waiting, and took one way. "

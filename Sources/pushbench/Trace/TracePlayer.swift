@@ -57,15 +57,17 @@ struct TracePlayer {
             // At the end of the input there is nobody who could step on.
             _ = readLine()
         case .speed(let speed):
-            let seconds = max(Double(length) / 1e9 / speed, pause)
+            let seconds = Double(length) / 1e9 / speed
             let start = MonotonicClock.now()
-            let end = start + .seconds(seconds)
-            while MonotonicClock.now() < end {
+            let end = start + .seconds(max(seconds, pause))
+            // Steps that follow at once wait for their reader only, which is nothing to tell.
+            while seconds > pause, MonotonicClock.now() < end {
                 let share = Double(MonotonicClock.now().nanoseconds(since: start)) / 1e9 / seconds
                 let moment = last.moment + .nanoseconds(Int64(Double(length) * min(share, 1)))
                 line.update(clock(moment, last.waitingFor))
                 MonotonicClock.sleep(until: min(end, MonotonicClock.now() + Self.tick))
             }
+            MonotonicClock.sleep(until: end)
         }
     }
 

@@ -4,6 +4,7 @@ import LinkEmulation
 import LoadGen
 import Measurement
 import Reactor
+import Transports
 
 /// A trace's real part: the server, the link, and one client whose conversation is recorded.
 enum TraceRun {
