@@ -68,7 +68,8 @@ let package = Package(
         .executableTarget(
             name: "pushbench",
             dependencies: [
-                "Demo", "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "Demo", "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation",
+                "Transports",
                 "Measurement", "Reactor", "Wire", "Link",
             ],
             swiftSettings: house),
@@ -112,9 +113,10 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "pushbench", "LinkEmulation", "Transports", "Measurement", "Reactor", "Link",
+                "pushbench", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "Measurement", "Reactor", "Wire", "Link",
             ],
-            exclude: ["Explanations"], swiftSettings: house),
+            exclude: ["Explanations", "Traces"], swiftSettings: house),
         .testTarget(
             name: "LiveTests",
             dependencies: [

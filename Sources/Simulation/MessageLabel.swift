@@ -2,9 +2,9 @@ import Transports
 import Wire
 
 /// What a message is in a few words, for diagrams.
-enum MessageLabel {
+package enum MessageLabel {
     /// What a client said: `GET ?since=16`, `SUBSCRIBE since=16`, `pong`.
-    static func ofClient(_ bytes: Span<UInt8>) -> String {
+    package static func ofClient(_ bytes: Span<UInt8>) -> String {
         guard let lineFeed = bytes.firstIndex(of: .lineFeed, from: 0, to: bytes.count),
             bytes[0] < 0x80
         else { return frame(bytes) }
@@ -44,7 +44,7 @@ enum MessageLabel {
     }
 
     /// The answer to a poll: `200 with events 17–19`, `204, nothing new`.
-    static func ofAnswer(
+    package static func ofAnswer(
         _ bytes: Span<UInt8>, ids: ClosedRange<UInt64>?, cursor: UInt64
     ) -> String {
         let status = status(bytes)

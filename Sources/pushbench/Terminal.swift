@@ -13,6 +13,9 @@ struct Terminal: Sendable {
     /// Where progress, warnings and errors go, so that results can be piped.
     static let errors = Terminal(descriptor: STDERR_FILENO)
 
+    /// What is typed, which is read and never written to.
+    static let input = Terminal(descriptor: STDIN_FILENO)
+
     private init(descriptor: Int32) {
         self.descriptor = descriptor
     }

@@ -6,49 +6,47 @@ import Transports
 
 @testable import pushbench
 
-/// The page that `pushbench explain` prints. Two of them are on file; with PUSHBENCH_RECORD=1 in the
-/// environment they are written anew, for a review to judge.
+/// The page that `pushbench explain` prints, and its picture. Two of each are on file.
 @Suite("An explanation")
 struct ExplanationTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "Explanations")
+    private static let golden = GoldenText(folder: "Explanations")
 
     private static func explanation(
         _ transport: Transport, _ connection: ConnectionPolicy = .keepAlive,
         roundTripTime: Duration = .milliseconds(50), payloadBytes: Int = 100, events: Int = 20,
-        pollInterval: Duration = .seconds(1)
+        pollInterval: Duration = .seconds(1), width: Int = 100
     ) -> Explanation {
         var explanation = Explanation(
             transport: transport, roundTripTime: roundTripTime, connection: connection,
-            ratePerSecond: 10, payloadBytes: payloadBytes, pollInterval: pollInterval, width: 100)
+            ratePerSecond: 10, payloadBytes: payloadBytes, pollInterval: pollInterval, width: width)
         explanation.mostEvents = events
         return explanation
     }
 
-    private static let isRecording =
-        ProcessInfo.processInfo.environment["PUSHBENCH_RECORD"] != nil
-
     @Test("is the one on file", arguments: [Transport.longPolling, .webSocket])
     func golden(transport: Transport) throws {
-        let file = Self.folder.appending(path: "\(transport.id).txt")
-        let page = Self.explanation(transport, events: 2000).render(color: false)
-        guard !Self.isRecording else {
-            try FileManager.default.createDirectory(
-                at: Self.folder, withIntermediateDirectories: true)
-            return try Data(page.utf8).write(to: file)
-        }
-        let recorded = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines == recorded.split(separator: "\n", omittingEmptySubsequences: false))
+        try Self.golden.expect(
+            Self.explanation(transport, events: 2000).render(color: false),
+            toBe: "\(transport.id).txt")
+    }
+
+    @Test("draws the picture on file", arguments: [Transport.longPolling, .webSocket])
+    func picture(transport: Transport) throws {
+        try Self.golden.expect(
+            Self.explanation(transport).picture(), toBe: "\(transport.id).svg")
     }
 
     @Test("fits on its page", arguments: Transport.all, ConnectionPolicy.allCases)
     func width(transport: Transport, connection: ConnectionPolicy) {
-        for roundTripTime in [Duration.microseconds(7), .milliseconds(900)] {
+        for (roundTripTime, width) in [
+            (Duration.microseconds(7), 80), (.milliseconds(900), 80), (.milliseconds(50), 93),
+            (.microseconds(7), 100), (.milliseconds(900), 100),
+        ] {
             let page = Self.explanation(
-                transport, connection, roundTripTime: roundTripTime, payloadBytes: 5000
+                transport, connection, roundTripTime: roundTripTime, payloadBytes: 5000,
+                width: width
             ).render(color: false)
-            #expect(page.split(separator: "\n").filter { $0.count > 100 } == [])
+            #expect(page.split(separator: "\n").filter { $0.count > width } == [])
         }
     }
 

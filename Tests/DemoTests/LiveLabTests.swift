@@ -3,6 +3,7 @@ import Link
 import Reactor
 import Testing
 import Transports
+import Wire
 
 @testable import Demo
 
@@ -16,7 +17,8 @@ extension Tag {
 struct LiveLabTests {
     /// Runs `body` against a lab in this process, which is stopped afterwards.
     private static func withLab(
-        _ configure: (inout LabConfiguration) -> Void = { _ in }, _ body: (TeachingLab) throws -> Void
+        _ configure: (inout LabConfiguration) -> Void = { _ in },
+        _ body: (TeachingLab) throws -> Void
     ) throws {
         var configuration = LabConfiguration()
         configuration.ratePerSecond = 50

@@ -1,10 +1,11 @@
 // The controls: what the server publishes, the link, how the page polls, and what can be broken.
 
 import { make } from './dom.js';
+import { fragment } from './fragment.js';
 import { apply, bytes, count, ms, t } from './i18n.js';
 import { lab } from './lab.js';
 import { lanes } from './lanes.js';
-import { forgetCosts } from './rows.js';
+import { forgetFigures } from './rows.js';
 import { changePageSettings, pageSettings } from './settings.js';
 import { startWall } from './wall.js';
 
@@ -92,7 +93,7 @@ export async function applySettings(settings) {
 /** Sends what differs from what is in force. */
 async function send(changes) {
   const before = pageSettings().header;
-  if (changePageSettings(changes)) forgetCosts();
+  if (changePageSettings(changes)) forgetFigures();
   // A stream has sent its head: only a new one carries another.
   if (pageSettings().header !== before) for (const lane of lanes.values()) lane.restart();
   const known = lab.state.settings;
@@ -101,7 +102,7 @@ async function send(changes) {
   try {
     if (Object.keys(rest).length) {
       await lab.change(rest);
-      forgetCosts();
+      forgetFigures();
     }
     say('controls.hint');
   } catch (error) {
@@ -301,6 +302,19 @@ function relabel() {
   message.textContent = t(said.key, said.values);
 }
 
+/** On a phone the lanes come first, and in the tour, which sets the controls; else they are always open. */
+function foldWhereNarrow(details) {
+  let wasFolded = null;
+  const fold = () => {
+    const isFolded = isNarrow.matches || fragment().has('tour');
+    if (isFolded !== wasFolded) details.open = !isFolded;
+    wasFolded = isFolded;
+  };
+  isNarrow.addEventListener('change', fold);
+  addEventListener('hashchange', fold);
+  fold();
+}
+
 /** Builds the controls in `#controls` and follows the state. */
 export function startControls() {
   const container = document.getElementById('controls');
@@ -318,10 +332,7 @@ export function startControls() {
           make('div', { className: 'groups' }, ...moreGroups.map(makeGroup))),
         startWall(), make('div', { className: 'saying' }, message, hint))));
   container.append(all);
-  // On a phone the lanes come first; elsewhere the controls are always there.
-  const fold = () => { all.open = !isNarrow.matches; };
-  isNarrow.addEventListener('change', fold);
-  fold();
+  foldWhereNarrow(all);
   lab.addEventListener('state', show);
   document.addEventListener('languagechange', () => {
     relabel();

@@ -45,6 +45,7 @@ export class Lane extends EventTarget {
   #behindSince = null;
   #attempts = 0;
   #retry = null;
+  #figuresFrom = 0;
   #percentiles = { at: -Infinity, values: [] };
 
   constructor(description, makeLink) {
@@ -340,13 +341,19 @@ export class Lane extends EventTarget {
     return this.#percentile(0.99);
   }
 
+  /** Counts only events that are due from now on. */
+  forgetFigures() {
+    this.#figuresFrom = lab.now();
+    this.#percentiles.at = -Infinity;
+  }
+
   #percentile(share) {
     const now = performance.now();
     if (now - this.#percentiles.at > 200) {
       const from = lab.now() - window;
       const values = [];
       for (const event of this.events.recent(({ at }) => at >= from)) {
-        if (!event.replayed) values.push(Math.max(0, event.at - event.t) / 1e6);
+        if (!event.replayed && event.t >= this.#figuresFrom) values.push(Math.max(0, event.at - event.t) / 1e6);
       }
       this.#percentiles = { at: now, values: Float64Array.from(values).sort() };
     }

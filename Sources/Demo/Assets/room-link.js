@@ -156,8 +156,11 @@ export class RoomLink extends EventTarget {
     this.#failures += 1;
     let rung = this.#rung;
     if (this.#failures >= 2 && !this.#proven.has(rung)) {
-      rung = rung + 1 < ways.length ? rung + 1 : this.top;
+      // The next way is tried soon; when none has worked, there is time.
+      const isLast = rung + 1 === ways.length;
+      rung = isLast ? this.top : rung + 1;
       this.#failures = 0;
+      this.#attempts = isLast ? 4 : 0;
     }
     this.#set('waiting');
     const wait = Math.min(250 * 2 ** (this.#attempts - 1), 5_000) * (.75 + Math.random() / 2);

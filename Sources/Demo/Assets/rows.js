@@ -78,7 +78,6 @@ function makeRow(lane) {
     make('div', { className: 'strip' }, row.canvas));
   row.element.style.setProperty('--technique', `var(--t-${lane.id}, var(--accent))`);
   timeline.attach(lane, row.canvas);
-  lane.addEventListener('status', () => { row.element.dataset.status = lane.status; });
   rows.set(lane.id, row);
   return row.element;
 }
@@ -141,6 +140,7 @@ function update() {
     const { lane } = row;
     const technique = has(`technique.${lane.id}`) ? t(`technique.${lane.id}`) : lane.title;
     write(row.title, technique);
+    row.element.dataset.status = lane.status;
     write(row.status, t(`lane.status.${lane.status}`));
     write(row.wait, waiting(lane));
     row.pause.setAttribute('aria-pressed', lane.isPaused);
@@ -203,7 +203,10 @@ function showCost(row, cost, most) {
   });
 }
 
-/** Begins the half minute of the costs again: the settings have changed. */
-export function forgetCosts() {
-  for (const row of rows.values()) row.seen = new Ring(observations);
+/** Begins the half minute of the figures again: the settings have changed. */
+export function forgetFigures() {
+  for (const row of rows.values()) {
+    row.seen = new Ring(observations);
+    row.lane.forgetFigures();
+  }
 }

@@ -28,7 +28,7 @@ export default {
   "tour.3.say": "Thirty events at once. If an answer takes everything that is pending, all thirty come together: at once when a poll is waiting, with the next one when the server is just blind. If each answer carries one event, they queue: the first goes at once, each other waits for a round trip more than the one before it, the last for twenty-nine.",
   "tour.3.look1": "Send a burst, then change to one event an answer and send it again: the lines of long polling fan out.",
   "tour.3.look2": "The streams: the burst passes as a block, a round trip means nothing to it.",
-  "tour.3.look3": "The transcript of the big answer: one head for many events.",
+  "tour.3.look3": "The transcript of the big answer, if you hold it still: one head for many events.",
   "tour.3.all": "All that is pending in an answer",
   "tour.3.one": "One event an answer",
   "tour.3.burst": "Send a burst of 30",

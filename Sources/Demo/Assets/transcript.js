@@ -9,6 +9,16 @@ export const byteClasses = [
   'notice', 'heartbeat', 'padding', 'closing',
 ];
 
+/**
+ * The runs of a whole message. The server keeps 2 KiB of it and the runs in them: a head is one run
+ * however long, and what follows other runs is of the class `rest`, which is not known here.
+ */
+function wholeRuns({ runs, count: length }) {
+  const missing = length - runs.reduce((sum, [, size]) => sum + size, 0);
+  if (missing <= 0) return runs;
+  return runs.length === 1 ? [[runs[0][0], length]] : [...runs, ['rest', missing]];
+}
+
 /** Techniques whose answers end: one request, one answer. */
 const polling = new Set(['short-polling', 'long-polling', 'jsonp-polling']);
 
@@ -37,7 +47,7 @@ export function bytesOf(message) {
 export function segments(message) {
   const all = bytesOf(message);
   let position = 0;
-  return message.runs.map(([name, length]) => {
+  return wholeRuns(message).map(([name, length]) => {
     const start = position;
     position += length;
     return { name, count: length, bytes: all.subarray(start, position) };
@@ -234,7 +244,7 @@ export class Transcript {
 export function countByClass(messages) {
   const sums = { up: {}, down: {} };
   for (const message of messages) {
-    for (const [name, length] of message.runs) {
+    for (const [name, length] of wholeRuns(message)) {
       sums[message.way][name] = (sums[message.way][name] ?? 0) + length;
     }
   }
@@ -243,7 +253,7 @@ export function countByClass(messages) {
 
 /** The legend, which also counts: a row for each class that occurs, an exchange and an event. */
 export function classTable(exchange, total, events) {
-  const names = byteClasses.filter((name) => [exchange, total].some(
+  const names = [...byteClasses, 'rest'].filter((name) => [exchange, total].some(
     (sums) => (sums.up[name] ?? 0) + (sums.down[name] ?? 0) > 0));
   const cell = (value) => make('td', {}, value ? byteText(value) : '–');
   const perEvent = (sums, name) => (events > 0 ? (sums[name] ?? 0) / events : null);

@@ -13,8 +13,8 @@ struct Command: Sendable {
 
     /// The commands, in the order of the overview.
     static let all: [Command] = [
-        .run, .check, .compare, .sweep, .paper, .report, .explain, .serve, .demo, .list,
-        .doctor, .version, .probeLink,
+        .run, .check, .compare, .sweep, .paper, .report, .explain, .trace, .serve, .demo,
+        .list, .doctor, .version, .probeLink,
     ]
 
     /// The techniques as an option's choices.

@@ -35,8 +35,7 @@ extension Command {
                 OptionSpec(
                     "poll-interval", .duration(.milliseconds(1) ... .seconds(3600)), default: "1s",
                     group: "Scenario", help: "Time between the requests of short polling."),
-                OptionSpec("no-color", .flag, group: "Output", help: "Print without colours."),
-            ],
+            ] + TeachingOutput.options,
             examples: [
                 .init(
                     command: "pushbench explain long-polling",
@@ -46,22 +45,27 @@ extension Command {
                     note: "And what the articles mean by twice the round trip:"),
                 .init(
                     command: "pushbench explain ws", note: "What is left when nobody has to ask:"),
+                .init(
+                    command: "pushbench explain sse --svg sse.svg", note: "A picture for a slide:"),
+                .init(
+                    command: "pushbench explain jsonp --color always | less -R",
+                    note: "Page by page, in colour:"),
             ]),
         run: { arguments in
             guard let name = arguments.operands.first, let transport = Transport.named(name) else {
                 return .usage
             }
-            let terminal = Terminal.output
-            // A page that is piped somewhere is as wide as one may be.
-            let width = terminal.isTerminal ? min(max(terminal.width, 80), 100) : 100
+            let output = try TeachingOutput(arguments)
             let explanation = Explanation(
                 transport: transport, roundTripTime: arguments.duration("rtt"),
                 connection: ConnectionPolicy(rawValue: arguments.choice("connection"))
                     ?? .keepAlive,
                 ratePerSecond: arguments.rate("rate"), payloadBytes: arguments.size("payload"),
-                pollInterval: arguments.duration("poll-interval"), width: width)
-            let color = terminal.allowsColor && !arguments.flag("no-color")
-            terminal.write(explanation.render(color: color))
+                pollInterval: arguments.duration("poll-interval"), width: output.width)
+            if !output.isPictureOnly {
+                output.terminal.write(explanation.render(color: output.isColored))
+            }
+            try output.write(picture: explanation.picture)
             return .fine
         })
 }

@@ -145,29 +145,25 @@ struct Explanation {
 
     private func ladder(of story: SimulatedStory) -> [StyledLine] {
         let diagram = LadderDiagram(
-            start: story.start, messages: story.ladder,
-            clientNotes: story.result.deliveries.map { delivery in
-                let took = Double(delivery.arrived.nanoseconds(since: delivery.due))
-                return .init(
-                    time: delivery.arrived,
-                    text: "\(delivery.id) took \(Readable.duration(nanoseconds: took))",
-                    style: .good)
-            },
-            serverNotes: story.result.due.enumerated().map { index, due in
-                .init(
-                    time: due, text: "event \(story.result.firstID + UInt64(index)) is due",
-                    style: story.blindness.contains { $0.from < due && due < $0.to }
-                        ? .waiting : .plain)
-            },
-            blindness: story.blindness, showsMicroseconds: roundTripTime < .milliseconds(2))
-        let remark =
-            "simulated, \(Readable.duration(nanoseconds: Double(roundTripTime.nanoseconds))) round trip"
+            story.ladder, showsMicroseconds: roundTripTime < .milliseconds(2), width: width)
+        return Self.heading("Who speaks when", ladderRemark, width: width) + diagram.lines()
+    }
+
+    private var ladderRemark: String {
+        "simulated, \(Readable.duration(nanoseconds: Double(roundTripTime.nanoseconds))) round trip"
             + (transport.theory.kind == .polling ? ", \(connectionWords)" : "")
-        return Self.heading("Who speaks when", remark, width: width) + diagram.lines()
+    }
+
+    /// The ladder diagram to scale, as an SVG document.
+    func picture() -> String {
+        let story = SimulatedStory(transport: transport, story: Simulation.run(storyPlan))
+        return LadderChart(
+            story.ladder, title: transport.title, subtitle: ladderRemark
+        ).document()
     }
 
     var connectionWords: String {
-        connection == .keepAlive ? "the connection is kept" : "a new connection for each poll"
+        connection == .keepAlive ? "the connection is kept" : "a new connection each poll"
     }
 
     /// The figures' schedule: so many events at random times.
@@ -233,21 +229,28 @@ struct SimulatedStory {
         vain.first ?? delivery.first
     }
 
-    /// The messages of the diagram: up to the one that brought the last event.
-    var ladder: [SimulatedMessage] {
+    /// The diagram: up to the message that brought the last event.
+    var ladder: Ladder {
         let end = result.lastArrival ?? .distantFuture
-        return result.messages.filter { message in
+        let messages = result.messages.filter { message in
             guard let sent = message.sent else { return false }
             return sent >= start && sent < end
         }
+        return Ladder(
+            start: start, messages: messages.compactMap(Ladder.Message.init),
+            events: result.due.enumerated().map { index, due in
+                let id = result.firstID + UInt64(index)
+                return Ladder.Event(
+                    id: id, due: due, arrived: result.deliveries.first { $0.id == id }?.arrived)
+            },
+            blindness: isPolling ? Self.blindness(of: messages) : [])
     }
 
     /// From each answer's leaving the server to the next question's being there.
-    var blindness: [LadderDiagram.Blindness] {
-        guard isPolling else { return [] }
-        var blindness: [LadderDiagram.Blindness] = []
+    private static func blindness(of messages: [SimulatedMessage]) -> [Ladder.Blindness] {
+        var blindness: [Ladder.Blindness] = []
         var from: Instant?
-        for message in ladder.filter({ $0.kind == .content }) {
+        for message in messages.filter({ $0.kind == .content }) {
             switch message.way {
             case .down: from = message.sent
             case .up:
@@ -258,5 +261,15 @@ struct SimulatedStory {
             }
         }
         return blindness
+    }
+}
+
+extension Ladder.Message {
+    /// A simulated message; nil when it had not arrived at the end.
+    init?(_ message: SimulatedMessage) {
+        guard let sent = message.sent, let arrived = message.arrived else { return nil }
+        self.init(
+            way: message.way, label: message.label, bytes: message.bytes.count, ids: message.ids,
+            sent: sent, arrived: arrived)
     }
 }

@@ -32,7 +32,9 @@ struct LawSection {
         if let law = prediction.law {
             lines += Explanation.wrap(law, width: explanation.width - 2)
                 .map { StyledLine("  \($0)", .bold) }
-            lines += [StyledLine("  \(legend)", .faint), StyledLine()]
+            lines += Explanation.wrap(legend, width: explanation.width - 2)
+                .map { StyledLine("  \($0)", .faint) }
+            lines.append(StyledLine())
         }
         var head = StyledLine("")
         head.add("theory", endingAt: Self.theory, .faint)
@@ -137,7 +139,8 @@ struct LawSection {
 
     private var overhead: String {
         guard let bytes = prediction.bytesPerEvent, bytes.payload > 0 else { return "" }
-        return "\(Readable.percent(bytes.overhead / bytes.payload)) more than the events themselves"
+        let more = "\(Readable.percent(bytes.overhead / bytes.payload)) more"
+        return explanation.width < 100 ? more : more + " than the events themselves"
     }
 
     private func time(_ nanoseconds: Double?) -> String {

@@ -11,6 +11,10 @@ struct TextStyle: Equatable, Sendable {
     static let alarming = TextStyle(code: "1;31")
     static let good = TextStyle(code: "1;32")
     static let waiting = TextStyle(code: "1;33")
+    /// What the client sends, what the server sends, and what of it brings events.
+    static let toServer = TextStyle(code: "36")
+    static let toClient = TextStyle(code: "94")
+    static let bearer = TextStyle(code: "32")
 
     /// The colour of a class of bytes: the event in green, what HTTP adds in blues, what the
     /// technique adds in yellows.
