@@ -103,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "DemoTests",
             dependencies: [
-                "Demo", "LabServer", "LinkEmulation", "Transports", "Measurement", "Reactor",
-                "Wire", "Link",
+                "Demo", "LabServer", "LinkEmulation", "Reporting", "Transports", "Measurement",
+                "Reactor", "Wire", "Link",
             ],
             swiftSettings: house),
         .testTarget(

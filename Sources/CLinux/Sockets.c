@@ -123,6 +123,29 @@ int clx_set_linger(int descriptor, int reset) {
     return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) != 0 ? -errno : 0;
 }
 
+static int set(int descriptor, int level, int name, const void *value, socklen_t size) {
+    return setsockopt(descriptor, level, name, value, size) != 0 ? -errno : 0;
+}
+
+int clx_set_dead_after(int descriptor, unsigned milliseconds, int idle, int interval) {
+    int on = 1, result = set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+                             sizeof milliseconds);
+    if (result == 0) result = set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    if (result == 0)
+        result = set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    return result == 0 ? set(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) : result;
+}
+
+int clx_limit_receive_buffer(int descriptor, int bytes) {
+    return set(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+int clx_lift_receive_buffer(int descriptor, int bytes) {
+    int result = clx_limit_receive_buffer(descriptor, bytes);
+    return result == 0 ? set(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof bytes)
+                       : result;
+}
+
 int clx_take_socket_error(int descriptor) {
     int code = 0;
     socklen_t length = sizeof code;

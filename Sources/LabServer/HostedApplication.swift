@@ -36,7 +36,8 @@ package protocol HostedApplication: Sendable {
     /// A connection that named a session is gone.
     mutating func lost(session: String, technique: String, _ reason: DisconnectReason, at: Instant)
 
-    /// What waits to be acknowledged for each session that is connected, five times a second.
+    /// What waits to be acknowledged for each session that is connected, a row a connection, five
+    /// times a second at most.
     mutating func held(_ backlogs: [(session: String, bytes: Int)])
 }
 
@@ -64,6 +65,12 @@ package struct Listening: Hashable, Sendable {
     package let technique: String
     /// The connection, as long as it lives.
     package let connection: UInt64
+
+    package init(session: String, technique: String, connection: UInt64) {
+        self.session = session
+        self.technique = technique
+        self.connection = connection
+    }
 }
 
 /// The answer to a request that is no technique's.

@@ -17,6 +17,8 @@ package final class LabServer: Sendable {
         case stepped(id: UInt64)
         /// What all loops had done when they were asked.
         case snapshot(ServerSnapshot)
+        /// How the connections of all loops were when they were looked at.
+        case connections(ConnectionReport)
         /// A loop could not go on.
         case failed(SystemError)
     }
@@ -37,6 +39,9 @@ package final class LabServer: Sendable {
     ///
     /// - Throws: `SystemError` when a port cannot be had or a thread not be started.
     package init(_ configuration: ServerConfiguration) throws(SystemError) {
+        precondition(
+            configuration.makeApplication == nil || configuration.loops == 1,
+            "an application is one value, on one loop")
         let transports = Transport.all
         let started = MonotonicClock.now()
         notices = try Inbox()
@@ -104,6 +109,12 @@ package final class LabServer: Sendable {
     /// Asks every loop what it has done up to now; `notices` has the sum.
     package func takeSnapshot() {
         loops[0].post(.snapshot(nil))
+    }
+
+    /// Has every loop look at its connections; `notices` has what is held for them, and which were
+    /// lost since `moment`. It costs a system call a connection.
+    package func inspectConnections(since moment: Instant) {
+        loops[0].post(.inspect(Inspection(since: moment)))
     }
 
     /// What all loops have done; each tells at least four times a second.

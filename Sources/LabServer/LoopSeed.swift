@@ -14,6 +14,9 @@ enum LoopCommand: Sendable {
     /// Add what this loop has done to what those before it have, and pass it on; the last loop
     /// tells it.
     case snapshot(ServerCounters?)
+    /// Look at every connection, add what is found to what the loops before have found, and pass
+    /// it on; the last loop tells it.
+    case inspect(Inspection)
     /// An event that the first loop has published.
     case event(Event)
     /// An event that a client of this loop asked for has this id.

@@ -33,6 +33,9 @@ package struct ServerConfiguration: Sendable {
     package var wasteOfDelivery = Duration.zero
     /// A stream that has said nothing for so long says that it is still there; 0 for never.
     package var heartbeat = Duration.seconds(15)
+    /// A connection whose peer has acknowledged nothing for so long is given up; 0 leaves that to
+    /// TCP, which goes on sending for a quarter of an hour and asks a silent peer after two hours.
+    package var deadAfter = Duration.zero
     /// Bytes after which a stream ends and the client asks again, since a page that reads it can
     /// only grow; 0 for never.
     package var responseLimit = 0

@@ -1,5 +1,6 @@
 import Link
 import Measurement
+import Reactor
 import Transports
 import Wire
 
@@ -7,8 +8,10 @@ import Wire
 package enum DisconnectReason: String, CaseIterable, Sendable {
     /// The client closed it, or was told that it may.
     case finished
-    /// The client was gone: reset, timed out.
+    /// The client was gone: its connection was reset.
     case lost
+    /// The client acknowledged nothing for as long as the configuration allows.
+    case dead
     /// The client did not read and its backlog passed the limit.
     case slowReader = "slow-reader"
     /// The client broke a rule.
@@ -19,6 +22,11 @@ package enum DisconnectReason: String, CaseIterable, Sendable {
     case shutdown
     /// There were too many connections already.
     case refused
+
+    /// What an error of the connection's socket says.
+    init(_ error: SystemError) {
+        self = error.isTimeout ? .dead : .lost
+    }
 }
 
 /// What one loop has done so far; plain numbers that only its own thread touches.

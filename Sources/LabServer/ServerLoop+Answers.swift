@@ -117,7 +117,7 @@ extension ServerLoop {
             }
             return true
         } catch {
-            remove(slot, .lost)
+            remove(slot, DisconnectReason(error))
             return false
         }
     }
@@ -167,7 +167,7 @@ extension ServerLoop {
                 }
                 peers[slot].outputSent += sent
             } catch {
-                remove(slot, .lost)
+                remove(slot, DisconnectReason(error))
                 return false
             }
             guard !peers[slot].hasOutput else {
@@ -195,6 +195,7 @@ extension ServerLoop {
     /// client's: closing at once could reset the connection under the client's last bytes and lose
     /// what it has not read yet (RFC 9112 §9.6).
     mutating func close(_ slot: Int, _ reason: DisconnectReason) {
+        noteLoss(of: slot, reason)
         peers[slot].role = .closing(reason)
         peers[slot].connection.end()
         setDeadline(context.now + Self.closingTime, at: slot)

@@ -198,7 +198,6 @@ extension ServerLoop {
             backlogs.append(
                 (String(decoding: peers[slot].connection.session, as: UTF8.self), bytes))
         }
-        guard !backlogs.isEmpty else { return }
         withApplication { application, _ in application.held(backlogs) }
     }
 }

@@ -128,7 +128,10 @@ extension ServerLoop {
 
     /// Puts a connection on its stream; its opening leaves first.
     mutating func subscribe(_ slot: Int, _ transport: Int, _ coding: StreamCoding) {
-        guard sendOutputOfConnection(to: slot) else { return }
+        guard
+            send(
+                context.output.bytes, runs: context.output.runs, events: replayedEvents, to: slot)
+        else { return }
         let stream = transport * StreamCoding.allCases.count + coding.rawValue
         let index = streams[stream].subscribe(
             descriptor: peers[slot].socket.descriptor, slot: UInt32(slot),
@@ -137,6 +140,15 @@ extension ServerLoop {
         peers[slot].deadline = .distantFuture
         if streams[stream].subscribers.count == 1 { postponeHeartbeat(of: stream) }
         if application != nil { tellBegan(slot) }
+    }
+
+    /// The events in what a connection was just written before it joins its stream: the newest, and
+    /// as many as there are payloads. Nil when there are none, or nobody looks.
+    private var replayedEvents: ClosedRange<UInt64>? {
+        guard observes, let runs = context.output.runs else { return nil }
+        let count = runs.count { $0.byteClass == .payload }
+        guard count > 0, count <= context.log.newest else { return nil }
+        return context.log.newest - UInt64(count) + 1...context.log.newest
     }
 
     /// One walk over everybody who has not got everything, technique by technique.

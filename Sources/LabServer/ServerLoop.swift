@@ -31,6 +31,7 @@ struct ServerLoop: ~Copyable {
     var peers = Slab<Peer>()
     var context: ServerContext
     var counters: ServerCounters
+    var losses = LossLog()
     var streams: [SharedStream]
     /// The connections that wait with a poll, by technique.
     var parked: [[SlabKey]]
@@ -180,6 +181,10 @@ struct ServerLoop: ~Copyable {
         let nagle = configuration.usesNagle || configuration.splitsAnswers
         while let socket = try listener.accept(nagle: nagle) {
             counters.accepted += 1
+            // A kernel that refuses leaves the connection as patient as TCP is.
+            if configuration.deadAfter > .zero {
+                try? socket.giveUp(after: configuration.deadAfter)
+            }
             if peers.count < configuration.connectionLimit {
                 try admit(socket, door: door)
             } else {
@@ -252,7 +257,7 @@ struct ServerLoop: ~Copyable {
             }
             take(step, at: slot)
         } catch {
-            remove(slot, .lost)
+            remove(slot, DisconnectReason(error))
         }
     }
 
@@ -283,6 +288,7 @@ struct ServerLoop: ~Copyable {
 
     /// Forgets a connection, wherever it stood.
     mutating func remove(_ slot: Int, _ reason: DisconnectReason) {
+        noteLoss(of: slot, reason)
         withdraw(slot)
         if application != nil { tellLost(slot, reason) }
         setTechnique(-1, at: slot)
@@ -412,6 +418,7 @@ struct ServerLoop: ~Copyable {
         case .step(let payloadBytes):
             seed.notices.post(.stepped(id: publish(payloadBytes: payloadBytes)))
         case .snapshot(let sum): passOn(sum)
+        case .inspect(let inspection): inspect(inspection)
         case .event(let event): take(event)
         case .published(let id, let client): confirm(id: id, to: client)
         case .stop: stop()

@@ -6,6 +6,7 @@
 /// what TCP does by itself (slow start, Nagle's algorithm, its way with losses) does not show.
 package struct DelayLine: Sendable {
     private struct Piece {
+        let entered: Instant
         let arrival: Instant
         /// Empty for the end of the connection.
         let bytes: [UInt8]
@@ -39,6 +40,9 @@ package struct DelayLine: Sendable {
         first < pieces.count ? pieces[first].arrival : .distantFuture
     }
 
+    /// How many pieces are on their way, the end being one.
+    package var count: Int { pieces.count - first }
+
     /// Takes bytes that are written, or read from the socket, at `now`.
     package mutating func put(_ bytes: [UInt8], at now: Instant) {
         var arrival = latest
@@ -48,13 +52,14 @@ package struct DelayLine: Sendable {
             arrival = cross(segment + Self.headerBytes, now, timeout: retransmissionTimeout)
             rest -= segment
         }
-        if !bytes.isEmpty { pieces.append(Piece(arrival: arrival, bytes: bytes)) }
+        guard !bytes.isEmpty else { return }
+        pieces.append(Piece(entered: latest, arrival: arrival, bytes: bytes))
     }
 
     /// Takes the end of the connection.
     package mutating func putEnd(at now: Instant) {
         let arrival = cross(Self.headerBytes, now, timeout: retransmissionTimeout)
-        pieces.append(Piece(arrival: arrival, bytes: []))
+        pieces.append(Piece(entered: latest, arrival: arrival, bytes: []))
     }
 
     /// When a segment that opens a connection, and carries nothing, arrives.
@@ -83,6 +88,15 @@ package struct DelayLine: Sendable {
         pieces = []
         first = 0
         return bytes
+    }
+
+    /// Takes back every piece that is on its way, with the moment at which it went in; the end is
+    /// one of no bytes. For a line that is cut, or replaced by another.
+    package mutating func recall() -> [(entered: Instant, bytes: [UInt8])] {
+        let recalled = pieces[first...].map { (entered: $0.entered, bytes: $0.bytes) }
+        pieces = []
+        first = 0
+        return recalled
     }
 
     private mutating func cross(

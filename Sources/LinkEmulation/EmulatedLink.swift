@@ -45,18 +45,19 @@ package final class EmulatedLink {
     /// only stands for.
     ///
     /// `namespace` says whether a private network was entered, or why not. `seed` decides losses and
-    /// jitter. The mirror runs on `processor` (an index, see `Processors`), or anywhere.
+    /// jitter. The mirror runs on `processor` (an index, see `Processors`), or anywhere. A link that
+    /// is `toBeCut` is taken to be more than loopback, however ideal.
     package static func open(
         _ profile: LinkProfile, tier: LinkTier? = nil,
         in namespace: Result<PrivateNamespace, LinkRefusal>? = nil, seed: UInt64 = 1,
-        processor: Int? = nil
+        processor: Int? = nil, toBeCut: Bool = false
     ) throws(LinkRefusal) -> EmulatedLink {
         if let tier {
             return try EmulatedLink(
                 profile, tier, in: namespace, seed: seed, processor: processor, refusals: [])
         }
         var refusals: [LinkRefusal] = []
-        for tier in [LinkTier.netem, .mirror] where profile != .loopback {
+        for tier in [LinkTier.netem, .mirror] where profile != .loopback || toBeCut {
             do throws(LinkRefusal) {
                 return try EmulatedLink(
                     profile, tier, in: namespace, seed: seed, processor: processor,
@@ -146,6 +147,20 @@ package final class EmulatedLink {
         mirror?.trim(trim)
     }
 
+    /// Whether `cut(_:)` has an effect.
+    package var canBeCut: Bool {
+        tier.needsNamespace
+    }
+
+    /// Drops every packet in both directions without a word, as a cable that was pulled somewhere
+    /// in between does, until it is called with false.
+    package func cut(_ isCut: Bool) throws(LinkRefusal) {
+        if tier == .netem {
+            try Self.shapeLoopback(profile, trim: trim, lossRate: isCut ? 1 : nil)
+        }
+        mirror?.cut(isCut)
+    }
+
     /// Ends the link and says what the mirror carried, if there is one. Connections over it are
     /// cut off.
     @discardableResult
@@ -185,14 +200,14 @@ package final class EmulatedLink {
     }
 
     private static func shapeLoopback(
-        _ profile: LinkProfile, trim: Duration
+        _ profile: LinkProfile, trim: Duration, lossRate: Double? = nil
     ) throws(LinkRefusal) {
         let netlink = try NetlinkSocket()
         let loopback = try Interface("lo")
         let code = netlink.request(
             .netem(
                 index: loopback.index, delay: profile.oneWayDelay - trim, jitter: .zero,
-                lossRate: profile.lossRate))
+                lossRate: lossRate ?? profile.lossRate))
         guard code == 0 else {
             throw LinkRefusal(
                 step: "set up netem", code: code,

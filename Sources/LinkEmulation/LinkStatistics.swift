@@ -12,6 +12,8 @@ package struct LinkStatistics: Hashable, Sendable {
     package internal(set) var down = Carried()
     /// Packets lost because the profile says so.
     package internal(set) var lost = 0
+    /// Packets dropped while the link was cut.
+    package internal(set) var cut = 0
     /// Packets for which there was no room: with the mirror, and in the kernel's ring before it.
     /// Anything but 0 means that the mirror, and not the profile, was the limit.
     package internal(set) var overflowed = 0

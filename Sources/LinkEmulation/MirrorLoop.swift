@@ -15,6 +15,8 @@ struct MirrorLoop: ~Copyable {
     enum Command: Sendable {
         /// Let every packet out this much earlier than the profile says.
         case trim(Duration)
+        /// Drop every packet from now on, or do not any more.
+        case cut(Bool)
         /// Count from zero again.
         case restart
         /// End, whatever is under way.
@@ -48,6 +50,7 @@ struct MirrorLoop: ~Copyable {
     private var ways: [LinkDirection.Way] = []
     private var clock = PacketClock()
     private var trim = Duration.zero
+    private var isCut = false
     private var isStopped = false
 
     private var statistics = LinkStatistics()
@@ -120,6 +123,8 @@ struct MirrorLoop: ~Copyable {
         switch command {
         case .trim(let duration):
             trim = duration
+        case .cut(let isCut):
+            self.isCut = isCut
         case .restart:
             statistics = LinkStatistics()
             lateness = LatenessHistogram()
@@ -156,6 +161,12 @@ struct MirrorLoop: ~Copyable {
             let way = reflector.reflect(frame)
         else {
             statistics.ignored += 1
+            return
+        }
+        guard !isCut else {
+            statistics.cut += 1
+            // So that the account is laid down even when nothing comes out any more.
+            if windowStart == nil { windowStart = now }
             return
         }
         let entered = clock.moment(ofReal: packet.real_nanoseconds, now: now)

@@ -121,6 +121,12 @@ final class PacketMirror: Sendable {
         inbox.post(.trim(duration))
     }
 
+    /// Drops every packet of both directions from the next one on, or lets them through again. What
+    /// is under way arrives.
+    func cut(_ isCut: Bool) {
+        inbox.post(.cut(isCut))
+    }
+
     /// Counts from zero again.
     func restartStatistics() {
         inbox.post(.restart)

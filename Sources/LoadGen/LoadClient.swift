@@ -37,6 +37,15 @@ struct LoadClient: ~Copyable {
     var lastDelivery = Instant.distantPast
     /// The moment of the one timer that is armed for the client.
     var timer = Instant.distantFuture
+    /// When the client last heard something, or asked for something.
+    var lastSign = Instant.distantPast
+    /// The moment of the one timer that watches for silence.
+    var silenceTimer = Instant.distantFuture
+    /// Whether the poller was told to forget the connection, because nobody reads.
+    var isUnwatched = false
+    /// Whether the client lost a connection in the fault, and whether it has everything again.
+    var hasNoticed = false
+    var hasRecovered = false
     /// Output that the socket did not take.
     var output: [UInt8] = []
 

@@ -21,6 +21,7 @@ package struct LoadGenerator {
     private let report: (LoadProgress) -> Void
     let isInterrupted: () -> Bool
     private let interface: () -> InterfaceCount?
+    let cutLink: (Bool) throws -> Void
 
     private var squads: [Squad] = []
     private var lastReport: (at: Instant, events: Int)?
@@ -31,16 +32,19 @@ package struct LoadGenerator {
     /// - Parameters:
     ///   - plans: what to do, one for each technique.
     ///   - interface: reads what crossed the interface so far, where nothing else does.
+    ///   - cutLink: drops the link's packets, or does not any more, where it can.
     ///   - report: told about five times a second how far the round is.
     ///   - isInterrupted: whether the user wants it to end; what was measured is kept.
     package init(
         _ plans: [LoadPlan], interface: @escaping () -> InterfaceCount? = { nil },
+        cutLink: @escaping (Bool) throws -> Void = { _ in },
         report: @escaping (LoadProgress) -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }
     ) {
         precondition(!plans.isEmpty, "a round has something to measure")
         self.plans = plans
         self.interface = interface
+        self.cutLink = cutLink
         self.report = report
         self.isInterrupted = isInterrupted
     }
@@ -103,6 +107,8 @@ package struct LoadGenerator {
         var memoryPerConnection: Double?
         var caughtUp = 0
         var interruptedIn: Phase?
+        /// The fault, once it is over.
+        var fault: FaultOutcome?
         /// What crossed the interface in the whole round.
         var interface: InterfaceCount?
         /// Whether several techniques shared the server, so that its cost belongs to none of them.
@@ -175,6 +181,7 @@ package struct LoadGenerator {
         let windowEnd = windowStart + scenario.duration
         let plan = plans[0]
         outcome.start = start
+        let newestBefore = plan.fault == nil ? 0 : UInt64(try server.snapshot()?.events ?? 0)
         post(.measure(start: windowStart.nanoseconds, end: windowEnd.nanoseconds))
         try server.publish(
             PublishOrder(
@@ -187,6 +194,10 @@ package struct LoadGenerator {
         let cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
         let snapshotBefore = try server.snapshot()
         let begun = MonotonicClock.now()
+        if let fault = plan.fault {
+            try inject(
+                fault, from: windowStart, newestBefore: newestBefore, into: &server, &outcome)
+        }
         pause(until: windowEnd, in: .measure, end: windowEnd)
         let cpuAfter = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
         if let cpuBefore, let cpuAfter { outcome.serverCPUNanoseconds = cpuAfter - cpuBefore }
@@ -202,6 +213,9 @@ package struct LoadGenerator {
         outcome.expectedEvents = plan.events(
             from: scenario.warmup, to: max(ended - start, scenario.warmup))
         try drain(&server, &outcome)
+        if let fault = outcome.fault {
+            outcome.fault?.afterwards = try server.connections(since: fault.start)
+        }
     }
 
     /// Waits for the last events to arrive.
@@ -228,7 +242,7 @@ package struct LoadGenerator {
     // MARK: - Progress
 
     /// Sleeps until `moment`, telling meanwhile how far the round is; ends early on an interrupt.
-    private mutating func pause(until moment: Instant, in phase: Phase, end: Instant?) {
+    mutating func pause(until moment: Instant, in phase: Phase, end: Instant?) {
         while !isInterrupted() {
             let now = MonotonicClock.now()
             tell(phase, end: end, now: now)

@@ -21,6 +21,8 @@ package struct LoadPlan: Sendable {
     package var link = LinkResult.loopback
     /// The delay that clients add themselves, where nothing below them does.
     package var delay: LinkProfile?
+    /// What is done to the connections within the measured window; nil for nothing.
+    package var fault: FaultPlan?
     /// Whether the time between a client's deliveries is recorded.
     package var recordsGaps = false
 
@@ -69,7 +71,7 @@ package struct LoadPlan: Sendable {
 
 /// The steps of a round.
 package enum Phase: String, Sendable {
-    case connect, warmUp = "warm-up", measure, drain
+    case connect, warmUp = "warm-up", measure, fault, drain
 }
 
 /// How far a round is.

@@ -75,6 +75,8 @@ package struct Recorder: Sendable {
     package var samples = DeliverySamples()
     /// The first deliveries of the window at the client that is observed, if one is.
     package var observed = ObservedDeliveries()
+    /// Who noticed a fault and recovered from it when.
+    package var fault = FaultTimes()
 
     /// Different events of the window that arrived.
     package var received = 0
@@ -129,6 +131,7 @@ package struct Recorder: Sendable {
         gaps.merge(other.gaps)
         samples.merge(other.samples)
         observed.merge(other.observed)
+        fault.merge(other.fault)
         received += other.received
         duplicate += other.duplicate
         reordered += other.reordered

@@ -59,7 +59,8 @@ struct ResultAssembly {
         result.wirePerEvent = wirePerEvent(window)
         result.wire = wire
         result.exact = exact(window)
-        result.rearm = rearm
+        result.rearm = outcome.fault == nil ? rearm : nil
+        result.fault = fault
         result.partial = outcome.isPartial
         result.prediction = prediction(result)
         result.warnings = warnings(result).map(\.recorded)
@@ -194,6 +195,9 @@ struct ResultAssembly {
     /// What theory says of this round, held against `result`.
     private func prediction(_ result: TransportResult) -> Prediction? {
         guard !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0 else { return nil }
+        guard plan.fault == nil else {
+            return Prediction(verdict: .notApplicable(reason: Self.faultReason))
+        }
         let round = RoundConditions(
             plan: plan, outcome: outcome, recorder: recorder, result: result)
         let predicted = plan.transport.prediction(under: round.conditions, profile: plan.profile)
@@ -203,9 +207,11 @@ struct ResultAssembly {
     // MARK: - Warnings
 
     private func warnings(_ result: TransportResult) -> [MeasurementWarning] {
-        // Closed-loop latencies are no figures, so nothing can spoil them.
+        // Latencies of a closed loop are no figures, nor are those of a round with a fault, so that
+        // nothing can spoil them; and a fault breaks connections and loses packets by design.
+        let hasFault = plan.fault != nil
         var warnings =
-            outcome.isLockstep
+            outcome.isLockstep || hasFault
             ? []
             : SaturationCheck.warnings(
                 generator: result.generator, source: result.source, latency: result.latency)
@@ -217,6 +223,7 @@ struct ResultAssembly {
         if result.deliveries.lost > 0 {
             warnings.append(.eventsLost(count: result.deliveries.lost))
         }
+        guard !hasFault else { return warnings }
         if recorder.reconnects > 0 { warnings.append(.reconnects(count: recorder.reconnects)) }
         if !outcome.isPartial, !outcome.isLockstep,
             Int(result.latency.count) < Self.samplesForP99

@@ -28,6 +28,22 @@ package protocol ServerControl: ~Copyable {
     ///
     /// - Throws: when the server is gone or does not answer.
     mutating func snapshot() throws -> ServerSnapshot?
+
+    /// How the server's connections are, and which it has lost since `moment`; nil where it cannot be
+    /// asked.
+    ///
+    /// - Throws: when the server is gone or does not answer.
+    mutating func connections(since moment: Instant) throws -> ConnectionReport?
+
+    /// Stops the server in its tracks: its kernel goes on without it.
+    ///
+    /// - Throws: when it is not a process of ours.
+    mutating func suspend() throws
+
+    /// Lets the server go on.
+    ///
+    /// - Throws: when it is not a process of ours.
+    mutating func resume() throws
 }
 
 /// A schedule to be published.

@@ -112,6 +112,15 @@ extension LoadPlan {
         // In lock-step an event's moments are the harness's own, and a gap probe has no result.
         seed.observesDeliveries = index == 0 && !recordsGaps && !scenario.lockstep
         seed.link = delay
+        if let fault {
+            seed.silence = SilenceRule(
+                for: transport, heartbeat: fault.heartbeat, hold: scenario.hold)
+            if fault.kind == .blackhole, !fault.isLinkCut {
+                seed.cutsLinks = true
+                seed.link = delay ?? .loopback
+            }
+            if fault.kind == .stall { seed.receiveBuffer = FaultPlan.stalledReceiveBuffer }
+        }
         seed.sampleLimit = recordsGaps || scenario.lockstep ? 0 : DeliverySamples.limit / count
         seed.farewellLimit = max(.seconds(1), roundTripTime * 4)
         return seed

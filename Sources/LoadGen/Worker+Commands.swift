@@ -20,6 +20,8 @@ extension Worker {
             awaited = id
         case .poll:
             poll()
+        case .fault(let command):
+            obey(command)
         case .finish:
             leave()
         }
@@ -75,6 +77,7 @@ extension Worker {
         // What a goodbye costs is no part of a window that is still open.
         recorder.closeWindow(at: totalsNow())
         isLeaving = true
+        readAgain()
         leaveBy = context.now + seed.farewellLimit
         var next = clients.nextOccupied(after: -1)
         while let slot = next {

@@ -40,6 +40,7 @@ extension Worker {
         }
         clients[slot].connectStarted = context.now
         clients[slot].deadline = .distantFuture
+        awaitSign(slot)
         do throws(SystemError) {
             let socket = try openSocket(from: clients[slot].source)
             // A kernel that cannot stamp leaves the figure out.
@@ -60,7 +61,9 @@ extension Worker {
     ) throws(SystemError) -> Socket {
         while true {
             do throws(SystemError) {
-                return try Socket.connect(to: seed.server, from: source)
+                return try Socket.connect(
+                    to: seed.server, from: source,
+                    receiveBuffer: fault.end == nil ? seed.receiveBuffer : nil)
             } catch {
                 guard error.isDescriptorLimit, makeRoom() else { throw error }
             }
@@ -94,6 +97,7 @@ extension Worker {
             recorder.connect.record(context.now.nanoseconds(since: clients[slot].connectStarted))
             recorder.firstRequests.append(context.now)
         }
+        clients[slot].lastSign = context.now
         clients[slot].session.connected(&context)
         recorder.totals.requests += takeRequests()
         guard send(from: slot) else { return }
@@ -112,6 +116,7 @@ extension Worker {
 
     /// Takes the client's connection from it; the next one is made at `moment`.
     mutating func drop(_ slot: Int, _ ending: Ending, reconnectAt moment: Instant) {
+        if ending != .farewell { noteLoss(of: slot) }
         let isWatched = links.isEmpty || !clearLink(slot, sendingRest: ending != .lost)
         if case .connecting = clients[slot].state {
             connecting -= 1
@@ -125,6 +130,7 @@ extension Worker {
         }
         clients[slot].state = .waiting
         clients[slot].output = []
+        clients[slot].isUnwatched = false
         setDeadline(clients[slot].isFinished ? .distantFuture : moment, at: slot)
     }
 

@@ -33,7 +33,7 @@ extension Worker {
     mutating func linkIsDue(_ key: SlabKey, now: Instant) {
         guard let slot = clients.slot(of: key), links[slot].timer <= now else { return }
         links[slot].timer = .distantFuture
-        guard clients[slot].state == .open else { return }
+        guard clients[slot].state == .open, !fault.isCut else { return }
         context.startInput(now: now)
         while let bytes = links[slot].up.take(by: now) {
             clients[slot].output.append(contentsOf: bytes)

@@ -5,46 +5,6 @@ import Synchronization
 import Transports
 import Wire
 
-/// What a worker is made of; all of it may cross to the worker's thread.
-struct WorkerSeed: Sendable {
-    let transport: Transport
-    let profile: ClientProfile
-    /// The technique's server.
-    let server: SocketAddress
-    /// The clients of this worker, numbered among all of the run.
-    let clients: Range<Int>
-    /// Clients that one source address serves; 0 leaves the source to the kernel.
-    let clientsPerSource: Int
-    /// Connections opened a second by this worker.
-    let connectRate: Double
-    let seed: UInt64
-    /// Whether the worker has a descriptor table of its own.
-    let ownsDescriptors: Bool
-    let inbox: Inbox<WorkerCommand>
-    let status: WorkerStatus
-    /// How long a connection's end is waited for: two crossings of the link and the server's turn.
-    /// A second is plenty without a link; with one, four round trips if those are longer.
-    var farewellLimit = Duration.seconds(1)
-    /// Whether the sessions' own pace is suspended: those who wait for their interval to pass act
-    /// when `WorkerCommand.poll` says so, once each.
-    var isLockstep = false
-    /// Measured deliveries that are kept with their event's id at most; 0 keeps none.
-    var sampleLimit = DeliverySamples.limit
-    /// Whether the gaps between deliveries are observed.
-    var observesGaps = false
-    /// Whether the first client's deliveries are kept with their moments.
-    var observesDeliveries = false
-    /// Clients whose receptions the kernel stamps, spread over all of them, since the first of a
-    /// fan-out wait otherwise than the last: a sample suffices, and a stamp costs the kernel some
-    /// time.
-    var stampedClients = 16
-    /// The link that the clients themselves make of their connections; nil for none.
-    var link: LinkProfile?
-    /// Where the worker says that an awaited event has reached all of its clients; it must outlive
-    /// the worker.
-    var notices: Inbox<WorkerNotice>?
-}
-
 /// One thread of the load generator: its clients, their connections and its recorder.
 ///
 /// A turn is: what is readable, then commands, then timers. Latency is taken when the bytes are in
@@ -93,6 +53,8 @@ struct Worker: ~Copyable {
     private var nextWallClock = Instant.distantPast
     /// The event whose arrival at all clients is to be told.
     var awaited: UInt64?
+    /// How far the round's fault is.
+    var fault = FaultState()
     /// Whether the clients have left; the worker ends when their connections have.
     var isLeaving = false
     /// When connections that are still being made are given up, once the clients have left.
@@ -181,6 +143,7 @@ struct Worker: ~Copyable {
     }
 
     private mutating func read(_ descriptor: Int32, for slot: Int) {
+        guard !fault.isStalled else { return leaveUnread(descriptor, of: slot) }
         stamp = 0
         do throws(SystemError) {
             let received =
@@ -230,10 +193,12 @@ struct Worker: ~Copyable {
 
     /// Gives the session the first `count` of `bytes`.
     mutating func take(_ bytes: [UInt8], _ count: Int, for slot: Int) {
+        clients[slot].lastSign = context.now
         do throws(ProtocolError) {
             let step = try clients[slot].session.receive(
                 bytes.span.extracting(0..<count), &context)
             recordInput(of: slot)
+            lookForRecovery(of: slot)
             guard send(from: slot) else { return }
             follow(step, slot)
         } catch {
@@ -309,8 +274,10 @@ struct Worker: ~Copyable {
                 broke(slot)
                 return false
             }
-            poller.modify(
-                descriptor, [.readable, .writable], token: clients.key(at: slot).token)
+            if !clients[slot].isUnwatched {
+                poller.modify(
+                    descriptor, [.readable, .writable], token: clients.key(at: slot).token)
+            }
             return true
         } catch {
             broke(slot)
@@ -339,6 +306,10 @@ struct Worker: ~Copyable {
                 linkIsDue(SlabKey(token: token & ~Self.linkBit), now: now)
                 continue
             }
+            if token & Self.silenceBit != 0 {
+                silenceIsDue(SlabKey(token: token & ~Self.silenceBit), now: now)
+                continue
+            }
             guard let slot = clients.slot(of: SlabKey(token: token)) else { continue }
             guard clients[slot].timer <= now else { continue }
             clients[slot].timer = .distantFuture
@@ -357,9 +328,11 @@ struct Worker: ~Copyable {
         switch clients[slot].state {
         case .waiting: connect(slot)
         case .connecting: break
+        case .opening where fault.isCut: clients[slot].deadline = .distantFuture
         case .opening: connected(slot)
         case .open:
             clients[slot].deadline = .distantFuture
+            clients[slot].lastSign = now
             let step = clients[slot].session.deadlineReached(&context)
             recorder.totals.requests += takeRequests()
             guard send(from: slot) else { return }

@@ -48,6 +48,8 @@ enum WorkerCommand: Sendable {
     /// `measure(start: .min, end: .min)` ends it, each with an `awaitEvent` behind it before the
     /// next event is published. Packets are not part of the promise: acknowledgements go by time.
     case poll
+    /// Do what a fault asks for, or stop doing it.
+    case fault(FaultCommand)
     /// Leave politely and hand over what was measured.
     case finish
 }

@@ -36,6 +36,8 @@ package enum MeasurementWarning: Hashable, Sendable {
     case clockJumped(by: Duration)
     /// The bytes counted by connection are not those that crossed the interface.
     case wireMismatch(difference: Int, reason: String)
+    /// A page measured it, by a clock that is aligned to the server's and no better than that.
+    case measuredInBrowser(userAgent: String, clockError: Duration)
 
     /// The name that tools match.
     package var id: String {
@@ -55,6 +57,7 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .mirrorSaturated: "mirror-saturated"
         case .clockJumped: "clock-jumped"
         case .wireMismatch: "wire-mismatch"
+        case .measuredInBrowser: "measured-in-browser"
         }
     }
 
@@ -104,6 +107,10 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .wireMismatch(let difference, let reason):
             "The interface counted \(counted(difference, "byte")) more than the connections: "
                 + "\(reason)."
+        case .measuredInBrowser(let userAgent, let clockError):
+            "A page measured this, by a clock that is aligned to the server's to "
+                + "±\(milliseconds(clockError.nanoseconds)) and may be coarse; the browser's own "
+                + "time is in every latency (\(userAgent.isEmpty ? "it has no name" : userAgent))."
         }
     }
 
@@ -140,6 +147,8 @@ package enum MeasurementWarning: Hashable, Sendable {
             "Latencies use the monotonic clock and stand; only the kernel's receive stamps may be off."
         case .wireMismatch:
             "Take the wire columns as they are said to be off, or measure without loss."
+        case .measuredInBrowser:
+            "Take it as a demonstration, and measure with pushbench run."
         }
     }
 

@@ -1,5 +1,14 @@
 import Link
 
+extension FaultOrder: CustomStringConvertible {
+    /// `blackhole at 3s for 10s, heartbeats 1s,3s,0s`.
+    package var description: String {
+        let length = kind.lasts ? " for \(Units.text(of: length))" : ""
+        return "\(kind.rawValue) at \(Units.text(of: start))\(length), heartbeats "
+            + heartbeats.map { Units.text(of: $0) }.joined(separator: ",")
+    }
+}
+
 extension Scenario {
     /// Every field with its value as people write it, named as the options of `pushbench run` are:
     /// what two scenarios are compared by.
@@ -35,6 +44,7 @@ extension Scenario {
                 mistakes.isEmpty
                     ? "none" : mistakes.map(\.rawValue).sorted().joined(separator: ",")
             ),
+            ("fault", fault.map { "\($0)" } ?? "none"),
         ]
     }
 }

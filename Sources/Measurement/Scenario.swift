@@ -91,6 +91,8 @@ package struct Scenario: Hashable, Sendable {
     package var sideBySide: Bool
     /// Mistakes that the server was asked to make.
     package var mistakes: Set<ServerMistake>
+    /// The fault that was injected; nil for none.
+    package var fault: FaultOrder?
 
     package init(
         transports: [String], clients: Int, ratePerSecond: Double, arrivals: Arrivals = .poisson,
@@ -100,7 +102,8 @@ package struct Scenario: Hashable, Sendable {
         serverLoops: Int = 1, clientLoops: Int = 1, backlogLimitBytes: Int,
         slowReaderPolicy: SlowReaderPolicy = .disconnect, target: String? = nil,
         link: LinkProfile? = nil, gapRoundTrip: Duration? = nil, lockstep: Bool = false,
-        sideBySide: Bool = false, mistakes: Set<ServerMistake> = []
+        sideBySide: Bool = false, mistakes: Set<ServerMistake> = [],
+        fault: FaultOrder? = nil
     ) {
         self.transports = transports
         self.clients = clients
@@ -128,6 +131,7 @@ package struct Scenario: Hashable, Sendable {
         self.lockstep = lockstep
         self.sideBySide = sideBySide
         self.mistakes = mistakes
+        self.fault = fault
     }
 }
 
@@ -160,6 +164,7 @@ extension Scenario: Codable {
         case lockstep
         case sideBySide = "side_by_side"
         case mistakes
+        case fault
     }
 
     package init(from decoder: any Decoder) throws {
@@ -201,6 +206,7 @@ extension Scenario: Codable {
         lockstep = try values.decodeIfPresent(Bool.self, forKey: .lockstep) ?? false
         sideBySide = try values.decodeIfPresent(Bool.self, forKey: .sideBySide) ?? false
         mistakes = Set(try values.decodeIfPresent([ServerMistake].self, forKey: .mistakes) ?? [])
+        fault = try values.decodeIfPresent(FaultOrder.self, forKey: .fault)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -231,5 +237,6 @@ extension Scenario: Codable {
         try values.encode(lockstep, forKey: .lockstep)
         try values.encode(sideBySide, forKey: .sideBySide)
         try values.encode(ServerMistake.allCases.filter(mistakes.contains), forKey: .mistakes)
+        try values.encodeIfPresent(fault, forKey: .fault)
     }
 }

@@ -58,6 +58,8 @@ package struct TransportResult: Hashable, Sendable {
     package var exact: ExactCounts?
     /// How long the server could not reach a client, where it had to be asked.
     package var rearm: RearmWindow?
+    /// What became of its connections when they failed, where that was tried.
+    package var fault: FaultResult?
     /// What it cost the server.
     package var server: ServerCost
     /// What it cost the load generator.
@@ -81,7 +83,8 @@ package struct TransportResult: Hashable, Sendable {
         bytesPerEvent: ByteTraffic = ByteTraffic(), bytesAtConnect: ByteTraffic = ByteTraffic(),
         uncorrectedLatency: LatencySummary? = nil, receiveDelay: LatencySummary? = nil,
         wirePerEvent: WireCount? = nil, wire: WireResult? = nil, exact: ExactCounts? = nil,
-        rearm: RearmWindow? = nil, server: ServerCost = ServerCost(), generator: GeneratorCost,
+        rearm: RearmWindow? = nil, fault: FaultResult? = nil, server: ServerCost = ServerCost(),
+        generator: GeneratorCost,
         source: SourceLateness, prediction: Prediction? = nil, warnings: [RecordedWarning] = [],
         partial: Bool = false
     ) {
@@ -111,6 +114,7 @@ package struct TransportResult: Hashable, Sendable {
         self.wire = wire
         self.exact = exact
         self.rearm = rearm
+        self.fault = fault
         self.server = server
         self.generator = generator
         self.source = source
@@ -148,6 +152,7 @@ extension TransportResult: Codable {
         case wire
         case exact
         case rearm
+        case fault
         case server
         case generator
         case source

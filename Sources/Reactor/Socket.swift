@@ -76,11 +76,14 @@ package struct Socket: ~Copyable {
     /// which.
     ///
     /// A `source` with port 0 is given its port only now that both addresses are known, so that a
-    /// port can serve towards many destinations at once.
+    /// port can serve towards many destinations at once. A `receiveBuffer` limits what the kernel
+    /// takes for us unread, in bytes.
     package static func connect(
-        to destination: SocketAddress, from source: SocketAddress? = nil
+        to destination: SocketAddress, from source: SocketAddress? = nil,
+        receiveBuffer: Int? = nil
     ) throws(SystemError) -> Socket {
         let socket = try make(for: destination)
+        if let receiveBuffer { try socket.limitReceiveBuffer(to: receiveBuffer) }
         try socket.enable(CLX_NO_DELAY, "TCP_NODELAY")
         if let source {
             try socket.enable(CLX_BIND_ADDRESS_NO_PORT, "IP_BIND_ADDRESS_NO_PORT")

@@ -53,6 +53,12 @@ package struct SocketAddress: Hashable, Sendable {
         return SocketAddress(clx_address(high: 0, low: value, port: port, is_ipv6: 0))
     }
 
+    /// This address with another port.
+    package func at(port: UInt16) -> SocketAddress {
+        SocketAddress(
+            clx_address(high: high, low: low, port: port, is_ipv6: isIPv6 ? 1 : 0))
+    }
+
     /// Whether only this host can reach it: 127.0.0.0/8 or ::1.
     package var isLoopback: Bool {
         isIPv6 ? host == "::1" : host.hasPrefix("127.")

@@ -26,6 +26,11 @@ package struct SystemError: Error, Hashable, Sendable {
         code == ECONNRESET || code == EPIPE || code == ETIMEDOUT
     }
 
+    /// Whether the peer acknowledged nothing for as long as the kernel was told to wait.
+    package var isTimeout: Bool {
+        code == ETIMEDOUT
+    }
+
     /// Whether no more files can be opened, by this process or by the whole system.
     package var isDescriptorLimit: Bool {
         code == EMFILE || code == ENFILE

@@ -21,13 +21,15 @@ package struct Contender: Sendable {
             let transport: String
             let connection: ConnectionPolicy
             let link: String
+            let heartbeat: Int64?
         }
         func identity(of result: TransportResult) -> Identity {
             let roundTrip = Readable.duration(nanoseconds: Double(result.link.rttNanoseconds))
             return Identity(
                 transport: result.transport, connection: result.connection,
                 link: result.link.rttNanoseconds == 0
-                    ? result.link.tier : "\(result.link.tier) \(roundTrip)")
+                    ? result.link.tier : "\(result.link.tier) \(roundTrip)",
+                heartbeat: result.fault?.heartbeatNanoseconds)
         }
         var order: [Identity] = []
         var rounds: [Identity: [TransportResult]] = [:]
@@ -50,6 +52,10 @@ package struct Contender: Sendable {
             }
             if namesakes.contains(where: { $0.link != identity.link }) {
                 name += " (\(identity.link))"
+            }
+            if namesakes.contains(where: { $0.heartbeat != identity.heartbeat }) {
+                let heartbeat = Double(identity.heartbeat ?? 0)
+                name += " (heartbeat \(Readable.duration(nanoseconds: heartbeat)))"
             }
             let results = (rounds[identity] ?? []).sorted { $0.round < $1.round }
             let probed = record.gapProbe?.row(for: identity.transport, identity.connection)

@@ -68,6 +68,9 @@ package enum RecordTitle {
         if !mistakes.isEmpty {
             sentences.append("Mistakes made on purpose: \(mistakes.joined(separator: "; ")).")
         }
+        if let fault = scenario.fault {
+            sentences.append("Fault: \(fault).")
+        }
         if scenario.lockstep {
             sentences.append(
                 "Lock-step: an event was published when every client had had the one before.")

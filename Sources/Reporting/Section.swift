@@ -25,7 +25,11 @@ package struct Section: Sendable {
 
     /// The sections of a record between the main table and the findings, in the order of reading.
     package static func all(for record: RunRecord, contenders: [Contender]) -> [Section] {
-        [
+        if record.hasFaults {
+            return [FaultSection.section(for: contenders), CheckSection.section(for: record)]
+                .compactMap(\.self)
+        }
+        return [
             ComparisonSection.section(for: record),
             TheorySection.section(for: contenders),
             WireSection.section(for: contenders),

@@ -101,6 +101,7 @@ struct OpenMetricsTests {
                 # HELP pushbench_disconnects Connections lost, by reason.
                 pushbench_disconnects_total{reason="finished"} 1
                 pushbench_disconnects_total{reason="lost"} 0
+                pushbench_disconnects_total{reason="dead"} 0
                 pushbench_disconnects_total{reason="slow-reader"} 2
                 pushbench_disconnects_total{reason="protocol-error"} 0
                 pushbench_disconnects_total{reason="timeout"} 0

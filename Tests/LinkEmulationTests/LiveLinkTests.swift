@@ -134,6 +134,32 @@ struct LiveLinkTests {
     }
 
     @Test(
+        "drops every packet while it is cut, and carries them as before afterwards",
+        .enabled(if: ProbeLink.allows(.mirror), ProbeLink.reason(against: .mirror)),
+        arguments: ["20ms", "loopback"])
+    func cut(profile: String) throws {
+        let link = try ProbeLink.run(
+            profile, "--tier", "mirror", "--cut", "100ms", "--echo", "64KiB")
+        #expect(link["connected_while_cut"] == "false")
+        #expect(link["while_cut"]?.contains("connect") == true)
+        let cut = try #require(link["cut"].flatMap { Int($0) })
+        #expect(cut > 0)
+        #expect(link["intact"] == "true" && link["lost"] == "0" && link["overflowed"] == "0")
+    }
+
+    @Test(
+        "can be cut only where packets are its own",
+        .enabled(if: ProbeLink.allows(.client)))
+    func cannotBeCut() throws {
+        let refused = LinkRefusal(step: "unshare", code: EPERM, reason: "a test forbids it")
+        let ideal = try EmulatedLink.open(.loopback, in: .failure(refused), toBeCut: true)
+        #expect(ideal.tier == .loopback && !ideal.canBeCut)
+        let link = try EmulatedLink.open(
+            LinkProfile(roundTripTime: .milliseconds(20)), in: .failure(refused), toBeCut: true)
+        #expect(link.tier == .client && !link.canBeCut)
+    }
+
+    @Test(
         "is made by netem with the same picture",
         .enabled(if: ProbeLink.allows(.netem), ProbeLink.reason(against: .netem)))
     func netem() throws {

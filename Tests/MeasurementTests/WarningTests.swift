@@ -15,6 +15,7 @@ struct WarningTests {
         .mirrorSaturated(overflowed: 12, cpuShare: 0.93, packetsPerSecond: 120_000),
         .clockJumped(by: .milliseconds(250)),
         .wireMismatch(difference: 52, reason: "a segment was sent again"),
+        .measuredInBrowser(userAgent: "Mozilla/5.0", clockError: .microseconds(400)),
     ]
 
     @Test("says cause and remedy in whole sentences, and has its own id")

@@ -1,5 +1,6 @@
 import Testing
 import Transports
+import Wire
 
 @Suite("What a server lets others host")
 struct HostedRequestTests {
@@ -81,9 +82,62 @@ struct HostedRequestTests {
             #expect(server.requests.first?.query == "x=1")
             #expect(server.requests.first?.contentType == "application/json")
             #expect(server.requests.first?.content == Array("{\"a\"}".utf8))
+            #expect(server.requests.first?.wireBytes == request.count)
         }
         let elsewhere = "POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
         #expect(Self.answer(elsewhere, settings).hasPrefix("HTTP/1.1 413"))
+    }
+
+    @Test(
+        "says what a request took on the wire",
+        arguments: [
+            "GET /page HTTP/1.1\r\nHost: a\r\n\r\n",
+            "POST /room/say HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}",
+            "POST /room/say HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n",
+        ])
+    func requestBytes(request: String) {
+        var settings = ServerContext.Settings()
+        settings.contentPaths = ["/room/"]
+        let server = ServerPeer(settings: settings)
+        server.accept()
+        server.receive(Array(request.utf8))
+        #expect(server.requests.map(\.wireBytes) == [request.utf8.count])
+    }
+
+    @Test(
+        "says how long an answer's head is before it is written",
+        arguments: [("HTTP/1.1", "keep-alive"), ("HTTP/1.1", "close"), ("HTTP/1.0", "keep-alive")])
+    func headBytes(version: String, connection: String) throws {
+        var settings = ServerContext.Settings()
+        settings.origins = .sameHost
+        let server = ServerPeer(settings: settings)
+        server.accept()
+        server.receive(
+            Array(
+                "GET /page \(version)\r\nHost: a:1\r\nOrigin: http://a:2\r\nConnection: \(connection)\r\n\r\n"
+                    .utf8))
+        let request = try #require(server.requests.first)
+        _ = server.takeOutput()
+        server.context.output.removeAll()
+        let body = Array("twelve bytes".utf8)
+        server.context.writeAnswer(
+            429, contentType: "text/plain", fields: "Retry-After: 1\r\n", body: body, to: request)
+        let told = ServerContext.headBytes(
+            429, contentType: "text/plain", fields: "Retry-After: 1\r\n", bodyBytes: body.count,
+            to: request)
+        #expect(told + body.count == server.context.output.count)
+    }
+
+    @Test("publishes for nobody where an application decides what is published")
+    func closedSource() {
+        var settings = ServerContext.Settings()
+        settings.takesEvents = false
+        let published = "POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1"
+        #expect(Self.answer(published, settings).hasPrefix("HTTP/1.1 413"))
+        #expect(
+            Self.answer("POST /events HTTP/1.1\r\nHost: a\r\n\r\n", settings).hasPrefix(
+                "HTTP/1.1 405"))
     }
 
     @Test("hands over what a WebSocket client says, with what it took on the wire")

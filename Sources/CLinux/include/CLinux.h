@@ -127,6 +127,19 @@ int clx_shutdown_writing(int descriptor);
 /// With `reset`, close sends RST and forgets what was not sent.
 int clx_set_linger(int descriptor, int reset);
 
+/// Has the kernel give a connection up whose peer acknowledges nothing for so long
+/// (TCP_USER_TIMEOUT, RFC 5482), and ask a silent peer for an acknowledgement after `idle` seconds
+/// and every `interval` seconds (SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL).
+int clx_set_dead_after(int descriptor, unsigned milliseconds, int idle, int interval);
+
+/// Limits what the kernel keeps of a connection that is not read; it takes twice as much, for its
+/// own bookkeeping (socket(7), SO_RCVBUF).
+int clx_limit_receive_buffer(int descriptor, int bytes);
+
+/// Lifts such a limit on a connection that stands: the buffer, and the window that the kernel would
+/// otherwise never open beyond what the buffer was when it connected (TCP_WINDOW_CLAMP).
+int clx_lift_receive_buffer(int descriptor, int bytes);
+
 /// The error that waits on a socket, as a positive code; 0 when none does.
 int clx_take_socket_error(int descriptor);
 int clx_local_address(int descriptor, struct clx_address *address);

@@ -15,6 +15,8 @@ package enum Findings {
 
     /// The findings, the most telling first.
     package static func sentences(for record: RunRecord) -> [String] {
+        // What there is to say of connections that failed stands below their table.
+        guard !record.hasFaults else { return [] }
         let contenders = Contender.all(in: record)
         return theory(contenders) + gapVerdicts(of: record) + speed(contenders)
             + tail(contenders)

@@ -15,11 +15,11 @@ package enum ConsoleReport {
     package static func render(_ record: RunRecord, color: Bool) -> String {
         let contenders = Contender.all(in: record)
         var sections = [title(of: record, color: color)]
-        if !contenders.isEmpty {
+        if !contenders.isEmpty, !record.hasFaults {
             sections.append(
                 MainTable.table(of: contenders).render(color: color)
                     + spread(of: contenders, color: color))
-        } else if record.checks == nil {
+        } else if contenders.isEmpty, record.checks == nil {
             sections.append("Nothing was measured.\n")
         }
         for section in Section.all(for: record, contenders: contenders) {

@@ -46,7 +46,9 @@ package enum HTMLReport {
         func add(_ id: String, _ name: String, _ write: @escaping (inout Markup) -> Void) {
             parts.append(Part(id: id, name: name, write: write))
         }
-        add("results", "Results") { addResults(of: contenders, to: &$0) }
+        if !record.hasFaults {
+            add("results", "Results") { addResults(of: contenders, to: &$0) }
+        }
         let findings = Findings.sentences(for: record)
         if !findings.isEmpty {
             add("findings", "Findings") { page in
@@ -64,7 +66,7 @@ package enum HTMLReport {
             ("Bytes", ByteFigure.figure(for: contenders)),
             ("Wire", WireFigure.figure(for: contenders)),
         ]
-        for case (let name, let figure?) in figures {
+        for case (let name, let figure?) in figures where !record.hasFaults {
             add(figure.id, name) { figure.write(to: &$0) }
         }
         let sections = Section.all(for: record, contenders: contenders)

@@ -14,13 +14,13 @@ package enum MarkdownReport {
     package static func render(_ record: RunRecord) -> String {
         let contenders = Contender.all(in: record)
         var blocks = [title(of: record)]
-        if !contenders.isEmpty {
+        if !contenders.isEmpty, !record.hasFaults {
             blocks.append(table(MainTable.table(of: contenders)))
             if let spread = MainTable.spread(of: contenders) {
                 blocks.append(MarkdownText.escaped(MainTable.spreadCaption) + "\n")
                 blocks.append(table(spread))
             }
-        } else if record.checks == nil {
+        } else if contenders.isEmpty, record.checks == nil {
             blocks.append("Nothing was measured.\n")
         }
         for section in Section.all(for: record, contenders: contenders) {

@@ -28,7 +28,10 @@ struct PollingBytes {
         client.connected(&said)
         requestHead = said.output.ledger[.requestHead] - 1
 
-        var context = ServerContext(transports: [transport], settings: .init(), log: EventLog())
+        var settings = ServerContext.Settings()
+        // A client that names its origin asks a server that allows it: that is part of the answer.
+        settings.origins = .sameHost
+        var context = ServerContext(transports: [transport], settings: settings, log: EventLog())
         var connection = ServerConnection(door: .http)
         let request = said.output.bytes
         guard case .poll(_, let poll) = connection.receive(request.span, &context) else {

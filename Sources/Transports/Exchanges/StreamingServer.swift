@@ -74,6 +74,11 @@ package struct InboundMessage: Sendable {
     package let content: [UInt8]
     /// What it took on the wire, framing included.
     package let wireBytes: Int
+
+    package init(content: [UInt8], wireBytes: Int) {
+        self.content = content
+        self.wireBytes = wireBytes
+    }
 }
 
 /// Streaming over a never-ending HTTP answer: HTTP streaming, forever iframe and SSE are this

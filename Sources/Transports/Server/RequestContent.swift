@@ -19,8 +19,11 @@ package struct RequestContent: Sendable {
     private var framing: Framing
     private var bytes: [UInt8] = []
 
-    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>, origin: [UInt8]) {
-        var request = PlainRequest(parser, head)
+    init(
+        _ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>, bytes headBytes: Int,
+        origin: [UInt8]
+    ) {
+        var request = PlainRequest(parser, head, bytes: headBytes)
         request.origin = origin
         if let type = parser.fields.value(of: "content-type", in: head) {
             request.contentType = head.text(type).lowercased()
@@ -51,6 +54,7 @@ package struct RequestContent: Sendable {
         case .length(let missing):
             let end = start + min(missing, input.count - start)
             bytes.append(copying: input.extracting(start..<end))
+            request.wireBytes += end - start
             framing = .length(missing - (end - start))
             return end
         case .chunked(var decoder):
@@ -61,6 +65,7 @@ package struct RequestContent: Sendable {
                 bytes.append(copying: input.extracting(piece))
             }
             framing = .chunked(decoder)
+            request.wireBytes += offset - start
             return offset
         }
     }

@@ -150,7 +150,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         let path = context.parser.path
         if context.parser.method == .post, takesContent(bytes, context) {
             let content = RequestContent(
-                context.parser, bytes, origin: allowedOrigin(bytes, context))
+                context.parser, bytes, bytes: head, origin: allowedOrigin(bytes, context))
             if content.awaitsContinue {
                 context.output.write("HTTP/1.1 100 Continue\r\n\r\n", as: .responseHead)
             }
@@ -169,12 +169,13 @@ package struct ServerConnection: ~Copyable, Sendable {
             if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
             return (head, step)
         }
-        var request = PlainRequest(context.parser, bytes)
+        var request = PlainRequest(context.parser, bytes, bytes: head)
         request.origin = allowedOrigin(bytes, context)
+        let isPublishing = context.settings.takesEvents && bytes.matches("/events", in: path)
         guard context.parser.method == .get || request.isHead else {
-            throw bytes.matches("/events", in: path) ? .httpPublishOnly : .httpReadOnly
+            throw isPublishing ? .httpPublishOnly : .httpReadOnly
         }
-        guard !bytes.matches("/events", in: path) else { throw .httpPublishOnly }
+        guard !isPublishing else { throw .httpPublishOnly }
         state = .answering
         return (head, .page(request))
     }
@@ -183,7 +184,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ bytes: Span<UInt8>, _ context: borrowing ServerContext
     ) -> Bool {
         let path = context.parser.path
-        if bytes.matches("/events", in: path) { return true }
+        if bytes.matches("/events", in: path) { return context.settings.takesEvents }
         guard !context.settings.contentPaths.isEmpty else { return false }
         let text = bytes.text(path)
         return context.settings.contentPaths.contains { text.hasPrefix($0) }

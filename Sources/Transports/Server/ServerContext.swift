@@ -20,6 +20,9 @@ package struct ServerContext: Sendable {
         package var namesSessions = false
         /// Whether what clients say on an open stream is kept for the driver.
         package var keepsInbound = false
+        /// Whether whoever likes may publish by POST to `/events`; not where an application decides
+        /// what is published.
+        package var takesEvents = true
         /// Where content may be posted to beside `/events`: beginnings of paths.
         package var contentPaths: [String] = []
         /// Bounds on the requests of a client.
@@ -58,21 +61,45 @@ package struct ServerContext: Sendable {
         _ status: Int, contentType: String, fields: String = "", body: [UInt8],
         to request: PlainRequest
     ) {
-        HTTPHeadWriter.status(status, into: &output)
-        output.write("Date: ", as: .responseHead)
-        output.write(date, as: .responseHead)
-        output.write("\r\n", as: .responseHead)
-        HTTPHeadWriter.field("Content-Type", contentType, into: &output)
-        OriginPolicy.writeFields(allowing: request.origin, into: &output)
-        output.write(fields, as: .responseHead)
-        if !request.keepsAlive {
-            output.write("Connection: close\r\n", as: .responseHead)
-        } else if request.minorVersion == 0 {
-            output.write("Connection: keep-alive\r\n", as: .responseHead)
-        }
-        HTTPHeadWriter.field("Content-Length", body.count, into: &output)
-        HTTPHeadWriter.end(into: &output)
+        Self.writeHead(
+            status, date: date, contentType: contentType, fields: fields, bodyBytes: body.count,
+            to: request, into: &output)
         if !request.isHead { output.write(body, as: .payload) }
+    }
+
+    /// How long the head of such an answer is: what an application must know that tells a client what
+    /// its request cost.
+    package static func headBytes(
+        _ status: Int, contentType: String, fields: String, bodyBytes: Int,
+        to request: PlainRequest
+    ) -> Int {
+        var head = WireBuffer()
+        // Dates are of one length (RFC 9110 §5.6.7).
+        writeHead(
+            status, date: HTTPDate.bytes(secondsSince1970: 0), contentType: contentType,
+            fields: fields, bodyBytes: bodyBytes, to: request, into: &head)
+        return head.count
+    }
+
+    private static func writeHead(
+        _ status: Int, date: [UInt8], contentType: String, fields: String, bodyBytes: Int,
+        to request: PlainRequest, into wire: inout WireBuffer
+    ) {
+        HTTPHeadWriter.status(status, into: &wire)
+        wire.write("Date: ", as: .responseHead)
+        wire.write(date, as: .responseHead)
+        wire.write("\r\n", as: .responseHead)
+        HTTPHeadWriter.field("Content-Type", contentType, into: &wire)
+        OriginPolicy.writeFields(allowing: request.origin, into: &wire)
+        wire.write(fields, as: .responseHead)
+        if !request.keepsAlive {
+            wire.write("Connection: close\r\n", as: .responseHead)
+        } else if request.minorVersion == 0 {
+            wire.write("Connection: keep-alive\r\n", as: .responseHead)
+        }
+        // RFC 9110 §8.6: an answer that can have no content does not say how long it is.
+        if status != 204 { HTTPHeadWriter.field("Content-Length", bodyBytes, into: &wire) }
+        HTTPHeadWriter.end(into: &wire)
     }
 
     /// Writes the answer to `poll`.
@@ -110,21 +137,28 @@ package struct PlainRequest: Sendable {
     package var path = ""
     /// The target's query, without the question mark.
     package var query = ""
+    /// The host that the client means, as it says it (RFC 9110 §7.2): a name or an address, and the
+    /// port unless it is 80. Nobody has checked it.
+    package var host = ""
     /// The origin whose page may read the answer; empty for none but the server's own.
     package var origin: [UInt8] = []
     /// What was posted; nil for a request that only reads.
     package var content: [UInt8]?
     /// What the content says that it is, in lower case.
     package var contentType = ""
+    /// What the request took on the wire: its head, and its content as it was framed.
+    package var wireBytes = 0
 
     package init() {}
 
     /// The request whose head was just parsed.
-    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>) {
+    init(_ parser: borrowing HTTPRequestParser, _ head: Span<UInt8>, bytes headBytes: Int) {
+        wireBytes = headBytes
         isHead = parser.method == .head
         keepsAlive = parser.isPersistent
         minorVersion = parser.minorVersion
         path = head.text(parser.path)
         query = head.text(parser.query)
+        if let host = parser.fields.value(of: "host", in: head) { self.host = head.text(host) }
     }
 }

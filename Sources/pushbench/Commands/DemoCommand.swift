@@ -1,6 +1,8 @@
 import Demo
 import LabServer
 import Link
+import LoadGen
+import Measurement
 import Reactor
 
 extension Command {
@@ -22,10 +24,10 @@ extension Command {
                     "port", short: "p", .count(0...65_535), default: "8080", group: "Listening",
                     help: "The page's port; lanes and rooms take those after it. 0 takes any."),
                 OptionSpec(
-                    "rate", short: "r", .rate(), default: "4", group: "Lesson",
+                    "rate", short: "r", .rate(0.01...1000), default: "4", group: "Lesson",
                     help: "Events a second to begin with."),
                 OptionSpec(
-                    "rtt", .duration(.zero ... .seconds(10)), default: "0s", group: "Lesson",
+                    "rtt", .duration(.zero ... .seconds(5)), default: "0s", group: "Lesson",
                     help: "The lanes' round trip to begin with."),
                 OptionSpec(
                     "half-dead", .flag, group: "Lesson",
@@ -61,6 +63,15 @@ struct DemoCommand {
                 "--address \(host) is not an IP address", remedy: "127.0.0.1, 0.0.0.0 or [::1]")
         }
         configuration.address = address
+        guard address.port == 0 || Int(address.port) + LabConfiguration.furtherPorts < 1 << 16
+        else {
+            throw arguments.error(
+                "--port \(address.port) leaves no room for the \(LabConfiguration.furtherPorts) "
+                    + "ports of the lanes and rooms after it",
+                remedy: "a smaller port, or 0 for any")
+        }
+        configuration.tool = .current
+        configuration.command = CommandLine.arguments
         configuration.ratePerSecond = arguments.rate("rate")
         configuration.roundTripTime = arguments.duration("rtt")
         configuration.isHalfDead = arguments.flag("half-dead")
@@ -71,21 +82,54 @@ struct DemoCommand {
     func run() throws -> ExitCode {
         let signals = try SignalWatch()
         _ = OpenFileLimit.raise()
-        let lab = try TeachingLab(configuration)
-        Terminal.output.write("pushbench demo: open http://\(lab.address)/   (Ctrl-C ends it)\n")
+        let lab = try open()
+        Terminal.output.write(Self.welcome(to: lab))
         var poller = try Poller(capacity: 8)
         try poller.add(signals.descriptor, .readable, token: Token.signals)
-        try poller.add(lab.notices.descriptor, .readable, token: Token.notices)
+        for notices in lab.notices {
+            try poller.add(notices.descriptor, .readable, token: Token.notices)
+        }
         var failure: SystemError?
         while failure == nil {
-            let ready = try poller.wait(until: nil)
-            for index in 0..<ready where poller[index].token == Token.notices {
-                for case .failed(let error) in lab.notices.drain() { failure = error }
+            _ = try poller.wait(until: nil)
+            for notices in lab.notices {
+                for case .failed(let error) in notices.drain() { failure = error }
             }
             if signals.take() != nil { break }
         }
         lab.stop()
         if let failure { throw failure }
         return .fine
+    }
+
+    /// Where everything is. A lab that listens on every address of the machine is on loopback, too.
+    private static func welcome(to lab: TeachingLab) -> String {
+        let isEverywhere = ["0.0.0.0", "::"].contains(lab.address.host)
+        func page(_ address: SocketAddress) -> String {
+            let reached = isEverywhere ? SocketAddress.loopback(port: address.port) : address
+            return "http://\(reached)/"
+        }
+        var text = """
+            pushbench demo: open \(page(lab.address))   (Ctrl-C ends it)
+            pushbench demo: the chat is at \(page(lab.chatAddress))
+            pushbench demo: the live text is at \(page(lab.liveAddress)), its host's token \(lab.hostToken)
+
+            """
+        if isEverywhere {
+            text +=
+                "pushbench demo: from other machines, at this machine's address and the same ports\n"
+        }
+        return text
+    }
+
+    private func open() throws -> TeachingLab {
+        do throws(SystemError) {
+            return try TeachingLab(configuration)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            throw LoadError(
+                "\(error); stop what listens there, or give another --port (the lab takes "
+                    + "\(LabConfiguration.furtherPorts) after it, and 0 takes any)")
+        }
     }
 }

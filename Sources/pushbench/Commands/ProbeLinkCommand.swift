@@ -21,6 +21,9 @@ extension Command {
                     "echo", .size(1...(64 << 20)), default: "1KiB",
                     help: "Bytes to send over it and back, to see whether they arrive unchanged."),
                 OptionSpec(
+                    "cut", .duration(.milliseconds(10) ... .seconds(10)),
+                    help: "Cut the link for so long first, and try to connect meanwhile."),
+                OptionSpec(
                     "seed", .count(0...Int.max), default: "1",
                     help: "What losses and jitter are drawn from."),
                 OptionSpec(
@@ -46,12 +49,14 @@ private struct ProbedLink {
     private let echoBytes: Int
     private let seed: UInt64
     private let isHeld: Bool
+    private let cut: Duration?
     private var fields: [String] = []
 
     init(_ profile: LinkProfile, _ arguments: ParsedArguments) throws {
         seed = UInt64(arguments.count("seed"))
         echoBytes = arguments.size("echo")
         isHeld = arguments.flag("hold")
+        cut = arguments.durationIfAny("cut")
         let namespace = Result { () throws(LinkRefusal) in try PrivateNamespace.enter() }
         link = try EmulatedLink.open(
             profile, tier: arguments.choiceIfAny("tier").flatMap { LinkTier(rawValue: $0) },
@@ -72,6 +77,7 @@ private struct ProbedLink {
         add("after", "\(calibration.after.nanoseconds)")
         add("trim", "\(calibration.trim.nanoseconds)")
         add("echoes", "\(calibration.echoes)")
+        try tryWhileCut()
         try echo()
         if isHeld {
             print()
@@ -87,6 +93,22 @@ private struct ProbedLink {
         }
         if let statistics = link.stop() { add(statistics) }
         print()
+    }
+
+    /// Says whether somebody could connect while every packet was dropped.
+    private mutating func tryWhileCut() throws {
+        guard let cut else { return }
+        try link.cut(true)
+        do {
+            let connection = try EchoConnection.open(
+                over: link, until: MonotonicClock.now() + cut)
+            connection.close()
+            add("connected_while_cut", "true")
+        } catch {
+            add("connected_while_cut", "false")
+            add("while_cut", "\(error)")
+        }
+        try link.cut(false)
     }
 
     /// Sends bytes both ways and holds what the kernel counted of it against the mirror's count.
@@ -114,6 +136,7 @@ private struct ProbedLink {
         add("down_packets", "\(statistics.down.packets)")
         add("down_bytes", "\(statistics.down.bytes)")
         add("lost", "\(statistics.lost)")
+        add("cut", "\(statistics.cut)")
         add("overflowed", "\(statistics.overflowed)")
         add("dropped_by_kernel", "\(statistics.droppedByKernel)")
         add("ignored", "\(statistics.ignored)")

@@ -11,7 +11,7 @@ extension Command {
                 the time at which each event was due. Prints a table with a row for each technique,
                 and what it means in words. Ctrl-C ends the run and keeps what was measured.
                 """,
-            options: RunRequest.options + RunOutputs.options + [strict],
+            options: RunRequest.options + RunRequest.faultOptions + RunOutputs.options + [strict],
             examples: [
                 .init(
                     command: "pushbench run --transport all --clients 1000",
@@ -28,6 +28,9 @@ extension Command {
                 .init(
                     command: "pushbench run -t ws,sse --lockstep --json exact.json",
                     note: "Event by event: the same bytes and requests on every run:"),
+                .init(
+                    command: "pushbench run --clients 20 --rtt 20ms --fault blackhole",
+                    note: "A link that drops everything for 10 s: who notices, and when:"),
             ]),
         run: { try RunCommand($0).run() })
 
@@ -51,7 +54,10 @@ struct RunCommand {
     func run() throws -> ExitCode {
         // The network is entered first, while the process has one thread.
         let bench = BenchRun(
-            request, on: LabNetwork(tier: request.tier, seed: request.scenario.seed),
+            request,
+            on: LabNetwork(
+                tier: request.tier, seed: request.scenario.seed,
+                isToBeCut: request.scenario.fault?.kind == .blackhole),
             interruption: try Interruption())
         let outcome = try bench.run()
         try outputs.write(outcome.record)

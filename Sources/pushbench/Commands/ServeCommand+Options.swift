@@ -58,6 +58,12 @@ extension ServeCommand {
             group: "Techniques",
             help: "A stream that was silent for so long says it is there; 0s for never."),
         OptionSpec(
+            "dead-after", .duration(.zero ... .seconds(86_400)), default: "0s",
+            group: "Techniques",
+            help: "Give a connection up whose client has acknowledged nothing for so long, by "
+                + "TCP_USER_TIMEOUT and keepalive probes; 0s leaves that to TCP, which takes its "
+                + "time."),
+        OptionSpec(
             "response-limit", .size(), default: "0", group: "Techniques",
             help: "Bytes after which a stream ends and the client resumes; 0 for never."),
     ]

@@ -84,6 +84,7 @@ struct ServeCommand {
         configuration.logLimits.events = arguments.count("log-events")
         configuration.logLimits.bytes = arguments.size("log-bytes")
         configuration.heartbeat = try heartbeat(arguments)
+        configuration.deadAfter = try deadAfter(arguments)
         configuration.responseLimit = arguments.size("response-limit")
         configuration.backlogLimit = arguments.size("backlog")
         configuration.slowReaderPolicy =
@@ -104,6 +105,18 @@ struct ServeCommand {
                 remedy: "write 0s for never, or 10ms to 1h")
         }
         return heartbeat
+    }
+
+    /// How long a client may acknowledge nothing. Below 300 ms one lost segment, which
+    /// the kernel sends again after 200 ms, would be taken for death.
+    private static func deadAfter(_ arguments: ParsedArguments) throws -> Duration {
+        let limit = arguments.duration("dead-after")
+        guard limit == .zero || limit >= .milliseconds(300) else {
+            throw arguments.error(
+                "--dead-after \(Units.text(of: limit)) is out of range",
+                remedy: "write 0s for never, or 300ms to 24h")
+        }
+        return limit
     }
 
     func run() throws -> ExitCode {
@@ -241,6 +254,8 @@ struct ServeCommand {
             server.step(payloadBytes: step.payloadBytes)
         } else if order.snapshot != nil {
             server.takeSnapshot()
+        } else if let connections = order.connections {
+            server.inspectConnections(since: Instant(nanoseconds: connections.sinceNanoseconds))
         } else {
             throw ControlError.unknownOrder
         }
@@ -252,7 +267,8 @@ struct ServeCommand {
         var description: String {
             switch self {
             case .unknownOrder:
-                "an order is {\"publish\":{…}}, {\"step\":{…}} or {\"snapshot\":{}}"
+                "an order is {\"publish\":{…}}, {\"step\":{…}}, {\"snapshot\":{}} or "
+                    + "{\"connections\":{…}}"
             case .badOrder:
                 "rate must be positive, events not negative, payload_bytes at least "
                     + "\(EventPayload.smallestSize)"
@@ -289,6 +305,7 @@ struct ServeCommand {
         case .published(let outcome): try answer(ControlLine.Answer(published: .init(outcome)))
         case .stepped(let id): try answer(ControlLine.Answer(stepped: .init(id: id)))
         case .snapshot(let snapshot): try answer(ControlLine.Answer(snapshot: snapshot))
+        case .connections(let report): try answer(ControlLine.Answer(connections: report))
         case .failed: break
         }
     }

@@ -39,7 +39,8 @@ struct BenchRun {
         transports = scenario.transports.compactMap { Transport.named($0) }
         progress = RunProgress(
             isQuiet: request.isQuiet, label: request.label,
-            rounds: (scenario.sideBySide ? 1 : transports.count) * scenario.repeats)
+            rounds: (scenario.sideBySide ? 1 : transports.count) * scenario.repeats
+                * (scenario.fault?.heartbeats.count ?? 1))
     }
 
     /// Measures everything. What was measured before an interruption or a failed round is kept.
@@ -80,10 +81,13 @@ struct BenchRun {
         var random = SeededGenerator(seed: scenario.seed)
         for round in 1...scenario.repeats {
             let order = transports.shuffled(using: &random)
-            for techniques in scenario.sideBySide ? [order] : order.map({ [$0] }) {
-                progress.begin(techniques)
+            for part in parts(of: order, in: round) {
+                let techniques = part.techniques
+                progress.begin(
+                    techniques,
+                    part.heartbeat.map { ", heartbeat \(Units.text(of: $0))" } ?? "")
                 do {
-                    try measure(techniques, round: round, over: link)
+                    try measure(part, round: round, over: link)
                 } catch {
                     // What was measured is worth keeping.
                     guard !results.isEmpty else { throw error }
@@ -97,6 +101,27 @@ struct BenchRun {
             }
         }
         return false
+    }
+
+    /// What is measured at once: one technique, or all of them; with a fault, one of the heartbeats.
+    private struct Part {
+        let techniques: [Transport]
+        let heartbeat: Duration?
+        /// The number of its results: heartbeats count as rounds, or nothing but the heartbeat would
+        /// tell two lines of a table of figures apart.
+        let number: Int
+    }
+
+    private func parts(of order: [Transport], in round: Int) -> [Part] {
+        if scenario.sideBySide { return [Part(techniques: order, heartbeat: nil, number: round)] }
+        let heartbeats = scenario.fault?.heartbeats.map { Duration?.some($0) } ?? [nil]
+        return order.flatMap { transport in
+            heartbeats.enumerated().map { index, heartbeat in
+                Part(
+                    techniques: [transport], heartbeat: heartbeat,
+                    number: (round - 1) * heartbeats.count + index + 1)
+            }
+        }
     }
 
     private func openLink(_ profile: LinkProfile) throws -> LabLink {
@@ -126,12 +151,13 @@ struct BenchRun {
     }
 
     /// Measures a technique, or several side by side, on a server of their own.
-    private mutating func measure(
-        _ techniques: [Transport], round: Int, over link: LabLink
-    ) throws {
+    private mutating func measure(_ part: Part, round: Int, over link: LabLink) throws {
+        let techniques = part.techniques
         let clients = scenario.clients * techniques.count
-        var server = try startServer(
-            options: serverOptions(over: link, batchLimit: scenario.batchLimit, clients: clients))
+        var options = serverOptions(
+            over: link, batchLimit: scenario.batchLimit, clients: clients)
+        options += request.livenessOptions(heartbeat: part.heartbeat)
+        var server = try startServer(options: options)
         let plans = techniques.map { transport in
             var plan = LoadPlan(
                 transport: transport, scenario: scenario, headers: request.headers,
@@ -139,19 +165,22 @@ struct BenchRun {
                 round: round, processor: request.clientProcessor)
             plan.link = link.result
             plan.delay = link.clientDelay
+            plan.fault = request.faultPlan(heartbeat: part.heartbeat, over: link)
             return plan
         }
         let line = progress.line
         link.beginRound()
         let started = MonotonicClock.now()
         var generator = LoadGenerator(
-            plans, interface: { link.interfaceCount() }, report: { line.update($0) },
+            plans, interface: { link.interfaceCount() }, cutLink: { try link.cut($0) },
+            report: { line.update($0) },
             isInterrupted: { [interruption] in interruption.hasCome })
         let rounds = try generator.run(&server)
         server.stop()
         let mirror = link.mirrorResult(since: started)
         for round in rounds {
-            let result = finish(round.result, mirror)
+            var result = finish(round.result, mirror)
+            result.round = part.number
             results.append(result)
             progress.end(result)
         }

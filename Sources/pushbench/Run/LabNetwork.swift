@@ -16,12 +16,15 @@ final class LabNetwork {
     private let namespace: Result<PrivateNamespace, LinkRefusal>
     private let tier: LinkTier?
     private let seed: UInt64
+    private let isToBeCut: Bool
     private var current: LabLink?
 
-    /// Enters a private network if there can be one. `tier` is the one asked for, nil for the best.
-    init(tier: LinkTier?, seed: UInt64) {
+    /// Enters a private network if there can be one. `tier` is the one asked for, nil for the best. A
+    /// link that `isToBeCut` is made real even where it is as short as loopback.
+    init(tier: LinkTier?, seed: UInt64, isToBeCut: Bool = false) {
         self.tier = tier
         self.seed = seed
+        self.isToBeCut = isToBeCut
         // A child goes first: a refusal half-way would leave this process in a network of no use.
         let capability = LinkCapability.discover(
             executable: executablePath(), arguments: ["probe-link"],
@@ -42,7 +45,8 @@ final class LabNetwork {
         if let current, current.profile == profile { return current }
         close()
         let link = try EmulatedLink.open(
-            profile, tier: profile == .loopback ? .loopback : tier, in: namespace, seed: seed)
+            profile, tier: profile == .loopback && !isToBeCut ? .loopback : tier, in: namespace,
+            seed: seed, toBeCut: isToBeCut)
         let calibration = try Calibration.measure(link)
         // The last acknowledgements of the echoes shall not be counted with the first round.
         MonotonicClock.sleep(
@@ -98,6 +102,14 @@ struct LabLink {
     /// What crossed the link's interface so far; nil where other programs' packets are among it.
     func interfaceCount() -> InterfaceCount? {
         link.counters.map { InterfaceCount(bytes: $0.sentBytes, packets: $0.sentPackets) }
+    }
+
+    /// Whether `cut(_:)` drops packets; the clients must do without them otherwise.
+    var canBeCut: Bool { link.canBeCut }
+
+    /// Drops every packet of the link, or does not any more.
+    func cut(_ isCut: Bool) throws {
+        try link.cut(isCut)
     }
 
     /// Begins a round: the mirror's account is of this round alone.

@@ -76,6 +76,7 @@ struct RunRequest {
         scenario.sideBySide = arguments.flag("side-by-side")
         if arguments.flag("nagle") { scenario.mistakes.insert(.nagle) }
         if arguments.flag("two-writes") { scenario.mistakes.insert(.twoWrites) }
+        try addFault(to: &scenario, arguments)
         try check(scenario, arguments)
         return scenario
     }

@@ -15,6 +15,8 @@ import Measurement
 ///     < {"stepped":{"id":61}}
 ///     > {"snapshot":{}}
 ///     < {"snapshot":{"at":{…},"events":61,"since":{…},"techniques":[{"id":"sse","sends":61,…},…]}}
+///     > {"connections":{"since_ns":81234567890123}}
+///     < {"connections":{"held_bytes":{"max":1234,"mean":617},"lost_ns":{"count":2,…},"open":20,…}}
 ///
 /// Orders are answered in their order, but `published` comes when a schedule is over, among the
 /// other answers.
@@ -53,9 +55,19 @@ enum ControlLine {
         /// What has been done up to now is asked for.
         struct Snapshot: Codable {}
 
+        /// How the connections are is asked for, and which were lost since a moment.
+        struct Connections: Codable {
+            var sinceNanoseconds: Int64
+
+            enum CodingKeys: String, CodingKey {
+                case sinceNanoseconds = "since_ns"
+            }
+        }
+
         var publish: Publish?
         var step: Step?
         var snapshot: Snapshot?
+        var connections: Connections?
     }
 
     /// An answer of the server.
@@ -100,6 +112,7 @@ enum ControlLine {
         var published: Published?
         var stepped: Stepped?
         var snapshot: ServerSnapshot?
+        var connections: ConnectionReport?
         var error: String?
     }
 

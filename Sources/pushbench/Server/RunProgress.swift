@@ -51,7 +51,7 @@ struct RunProgress {
                 parts.append(
                     "\(Readable.count(progress.ready)) of "
                         + "\(Readable.count(progress.clients)) clients")
-            case .warmUp, .measure, .drain:
+            case .warmUp, .measure, .fault, .drain:
                 parts.append("\(Readable.count(progress.ready)) clients")
                 parts.append("\(Readable.count(Int(progress.deliveriesPerSecond))) deliveries/s")
                 if progress.latencyP99Nanoseconds > 0 {
@@ -82,10 +82,11 @@ struct RunProgress {
 
     private var place: String { "\(label)[\(round)/\(rounds)]" }
 
-    mutating func begin(_ transports: [Transport]) {
+    /// `detail` is what tells the round from others of the same techniques.
+    mutating func begin(_ transports: [Transport], _ detail: String = "") {
         round += 1
         let title = transports.count == 1 ? transports[0].id : "side by side"
-        line.begin("\(place) \(title)")
+        line.begin("\(place) \(title)\(detail)")
     }
 
     /// Says what is being done beside the rounds.

@@ -1,3 +1,4 @@
+import Glibc
 import Link
 import LoadGen
 import Measurement
@@ -70,6 +71,20 @@ struct ServerProcess: ServerControl, ~Copyable {
     mutating func snapshot() throws -> ServerSnapshot? {
         try child.send(line: try ControlLine.encode(ControlLine.Order(snapshot: .init())))
         return try answer { $0.snapshot }
+    }
+
+    mutating func connections(since moment: Instant) throws -> ConnectionReport? {
+        let order = ControlLine.Order.Connections(sinceNanoseconds: moment.nanoseconds)
+        try child.send(line: try ControlLine.encode(ControlLine.Order(connections: order)))
+        return try answer { $0.connections }
+    }
+
+    mutating func suspend() {
+        child.terminate(SIGSTOP)
+    }
+
+    mutating func resume() {
+        child.terminate(SIGCONT)
     }
 
     /// Reads on until an answer has what is looked for.

@@ -80,6 +80,7 @@ struct ControlledServer: ServerControl, ~Copyable {
     private var published: PublishReport?
     private var stepped: UInt64?
     private var snapshotTaken: ServerSnapshot?
+    private var reported: ConnectionReport?
 
     init(server: LabServer) {
         self.server = server
@@ -120,6 +121,23 @@ struct ControlledServer: ServerControl, ~Copyable {
         return snapshotTaken
     }
 
+    mutating func connections(since moment: Instant) throws -> ConnectionReport? {
+        server.inspectConnections(since: moment)
+        while reported == nil {
+            guard try takeNotices(until: limit()) else { throw Disappointment("no report") }
+        }
+        defer { reported = nil }
+        return reported
+    }
+
+    func suspend() throws {
+        throw Disappointment("a server in this process cannot be stopped")
+    }
+
+    func resume() throws {
+        throw Disappointment("a server in this process cannot be stopped")
+    }
+
     /// Waits for notices and keeps what they say; false when none came by `deadline`.
     private mutating func takeNotices(until deadline: Instant) throws -> Bool {
         var poller = try Poller(capacity: 1)
@@ -139,6 +157,7 @@ struct ControlledServer: ServerControl, ~Copyable {
                     latenessNanoseconds: outcome.latenessNanoseconds)
             case .stepped(let id): stepped = id
             case .snapshot(let snapshot): snapshotTaken = snapshot
+            case .connections(let report): reported = report
             case .failed(let error): throw error
             }
         }

@@ -49,6 +49,15 @@ extension RunRecord {
                 clientReceives: 103, bytes: ExactTraffic(down: ledger, up: ledger),
                 connectBytes: ExactTraffic(down: ledger, up: ledger)),
             rearm: rearm,
+            fault: FaultResult(
+                kind: .freezeServer, means: "server", startNanoseconds: 3_000_000_000,
+                lengthNanoseconds: 10_000_000_000, heartbeatNanoseconds: 1_000_000_000,
+                clients: 10, clientNoticed: EventTimes([3, 1, 2]),
+                serverNoticed: EventTimes([4]),
+                serverReasons: [
+                    "dead": 1, "lost": 2, "slow-reader": 3, "timeout": 4, "protocol-error": 5,
+                ],
+                held: HeldBytes(mean: 12.5, most: 100), recovered: EventTimes([5, 6])),
             server: ServerCost(cpuNanosecondsPerDelivery: 812.5, memoryBytesPerConnection: 4096),
             generator: GeneratorCost(
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
@@ -86,7 +95,10 @@ extension RunRecord {
                 connection: .close, headers: "browser", repeats: 3, seed: .max, serverLoops: 2,
                 clientLoops: 2, backlogLimitBytes: 65_536, slowReaderPolicy: .drop,
                 target: "127.0.0.1:8080", link: .dsl, gapRoundTrip: .milliseconds(50),
-                lockstep: true, sideBySide: true, mistakes: [.nagle, .twoWrites]),
+                lockstep: true, sideBySide: true, mistakes: [.nagle, .twoWrites],
+                fault: FaultOrder(
+                    kind: .freezeServer, start: .seconds(3), length: .seconds(10),
+                    heartbeats: [.seconds(1), .zero])),
             partial: true, warnings: [warning], results: [result],
             gapProbe: GapProbe(
                 link: link,
@@ -132,6 +144,7 @@ extension RunRecord {
         record.scenario.target = nil
         record.scenario.link = nil
         record.scenario.gapRoundTrip = nil
+        record.scenario.fault = nil
         record.gapProbe = nil
         record.paired = nil
         record.checks = nil

@@ -1,0 +1,95 @@
+"""Pages for those who do not point at things, or do not see them: keyboard, contrast, names."""
+
+import importlib.util
+import json
+import pathlib
+
+from ..harness import Failed, must, test
+from .reading import open_page, pages
+
+# The controls that the Tab key must reach: a group of radio buttons is one stop.
+REACHABLE = """(() => {
+    const groups = new Set();
+    return [...document.querySelectorAll(
+        'a[href], button, input, select, textarea, summary, [tabindex]')].filter((element) => {
+        if (element.tabIndex < 0 || element.disabled || element.type === 'hidden') return false;
+        if (element.checkVisibility && !element.checkVisibility({visibilityProperty: true}))
+            return false;
+        if (element.closest('[inert]')) return false;
+        if (element.type !== 'radio') return true;
+        const group = element.form?.id + '/' + element.name;
+        return groups.has(group) ? false : groups.add(group);
+    });
+})()"""
+
+# Marks the focused element and says whether it looks focused. A control that the eye does not see,
+# such as a box drawn by its label, may show it on what stands beside it.
+FOCUSED = """(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const seen = element.dataset.reached !== undefined;
+    element.dataset.reached = '';
+    if (element.type === 'radio')
+        for (const other of document.getElementsByName(element.name)) other.dataset.reached = '';
+    const shows = (one) => {
+        const style = getComputedStyle(one);
+        return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) ||
+            style.boxShadow !== 'none';
+    };
+    const label = [...(element.labels ?? [])];
+    const visible = [element, element.nextElementSibling, ...label].some((one) => one && shows(one));
+    return {seen, visible, tag: element.outerHTML.slice(0, 120)};
+})()"""
+
+
+@test("the keyboard reaches every control, and the focus can be seen")
+def keyboard(case):
+    for name in pages(case):
+        page = open_page(case, name)
+        # The lanes redraw their figures, not their controls: the number of stops is fixed.
+        stops = page.evaluate(f"{REACHABLE}.length")
+        must(stops > 2, f"{name} has only {stops} controls")
+        page.evaluate("document.activeElement?.blur()")
+        for _ in range(stops + 20):
+            page.press("Tab")
+            focused = page.evaluate(FOCUSED)
+            if focused is None:
+                continue
+            if focused["seen"]:
+                break
+            must(focused["visible"], f"{name}: the focus cannot be seen on {focused['tag']}")
+        missed = page.evaluate(
+            f"{REACHABLE}.filter((one) => one.dataset.reached === undefined)"
+            ".map((one) => one.outerHTML.slice(0, 120))")
+        must(not missed, f"{name}: Tab does not reach {missed}")
+
+
+def axe_source():
+    """axe-core, as a package from PyPI carries it."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None:
+        raise Failed("axe-core is missing: pip install --no-deps -r Scripts/Browser/requirements.txt")
+    return (pathlib.Path(found.origin).parent / "axe.min.js").read_text()
+
+
+def findings(page):
+    """What axe-core finds that is serious or critical; the others as a count."""
+    page.run(axe_source() + "\n;''")
+    result = page.evaluate("""axe.run(document, {resultTypes: ['violations'], elementRef: false})
+        .then((result) => result.violations.map((one) => ({id: one.id, impact: one.impact,
+            help: one.help, nodes: one.nodes.slice(0, 5).map((node) => node.html.slice(0, 120) +
+                ' ' + (node.any[0]?.message ?? ''))})))""", seconds=60)
+    grave = [one for one in result if one["impact"] in ("serious", "critical")]
+    return grave, [one for one in result if one not in grave]
+
+
+@test("axe-core has no serious finding on any page", dark_too=True)
+def axe(case):
+    wrong = []
+    for name in pages(case):
+        page = open_page(case, name)
+        grave, small = findings(page)
+        for one in small:
+            case.note(f"{name}: {one['impact']}: {one['help']} ({one['id']})")
+        wrong += [f"{name}: {json.dumps(one, ensure_ascii=False)}" for one in grave]
+    must(not wrong, "\n".join(wrong))
