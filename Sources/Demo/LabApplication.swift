@@ -151,12 +151,14 @@ struct LabApplication: HostedApplication {
     ) throws(LabRefusal) -> ObservedAnswer {
         let page = try query.demand("page")
         let chosen = try query.text("lane")
-        _ = try site().door(of: chosen)
+        let site = try site()
+        _ = try site.door(of: chosen)
         let account = observations.account(of: page, now: now)
         var lanes: [String: ObservedAnswer.Lane] = [:]
-        for transport in LabSite.transports {
+        for (lane, bytes) in zip(site.lanes, site.link.bytesOnTheirWay) {
+            let transport = lane.transport
             lanes[transport.id] = ObservedAnswer.Lane(
-                account: account.lanes[transport.id] ?? LaneAccount(),
+                account: account.lanes[transport.id] ?? LaneAccount(), bytesOnTheirWay: bytes,
                 showsExchange: transport.id == chosen)
         }
         return ObservedAnswer(now: now.nanoseconds, lanes: lanes)

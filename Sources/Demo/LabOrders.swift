@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Measurement
 import Transports
 
 /// What a page may post, as a value.
@@ -38,8 +39,10 @@ extension LabOrder {
         case .typeMismatch(_, let context), .valueNotFound(_, let context),
             .dataCorrupted(let context):
             guard !context.codingPath.isEmpty else {
+                // The decoder does not say where a number is too large, or not whole.
                 return LabRefusal(
-                    "The order is no JSON object.", remedy: "Post one, with: \(known).")
+                    "The order is no JSON object, or has a number that its field cannot have.",
+                    remedy: "Post one, with: \(known); counts are whole.")
             }
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
             return LabRefusal(
@@ -94,8 +97,9 @@ struct CutOrder: LabOrder {
     func duration() throws(LabRefusal) -> Duration {
         guard Self.seconds.contains(seconds) else {
             throw LabRefusal(
-                "A cut of \(seconds) seconds.",
-                remedy: "From \(Self.seconds.lowerBound) to \(Self.seconds.upperBound).")
+                "A cut of \(NumberText.exact(seconds)) seconds.",
+                remedy: "From \(NumberText.exact(Self.seconds.lowerBound)) to "
+                    + "\(NumberText.exact(Self.seconds.upperBound)).")
         }
         return .nanoseconds(Int64((seconds * 1e9).rounded()))
     }

@@ -15,9 +15,13 @@ package protocol LaneLink: Sendable {
     func freeze(door: Int?, _ isOn: Bool)
     /// Resets every connection.
     func reset(door: Int?)
+    /// Bytes that are on their way to the clients, of each lane.
+    var bytesOnTheirWay: [Int] { get }
 }
 
-extension LinkRelay: LaneLink {}
+extension LinkRelay: LaneLink {
+    package var bytesOnTheirWay: [Int] { statistics.doors.map(\.heldDownBytes) }
+}
 
 /// What stands around the page, once all ports are open.
 struct LabSite: Sendable {

@@ -7,6 +7,9 @@ struct ObservedAnswer: Encodable {
     /// One technique; with its last messages when they were asked for.
     struct Lane: Encodable {
         let account: LaneAccount
+        /// What the relay holds of the lane, for all pages. A relay acknowledges at once what over a
+        /// real link would wait at the server, unacknowledged, so that it counts as held there.
+        let bytesOnTheirWay: Int
         let showsExchange: Bool
 
         private enum CodingKeys: String, CodingKey {
@@ -31,7 +34,7 @@ struct ObservedAnswer: Encodable {
             try values.encode(account.emptyAnswers, forKey: .emptyAnswers)
             try values.encode(account.up.byName, forKey: .up)
             try values.encode(account.down.byName, forKey: .down)
-            try values.encode(account.heldBytes, forKey: .heldBytes)
+            try values.encode(account.heldBytes + bytesOnTheirWay, forKey: .heldBytes)
             try values.encode(account.ended, forKey: .ended)
             if showsExchange { try values.encode(account.exchange, forKey: .exchange) }
         }

@@ -68,6 +68,8 @@ package final class TeachingLab: Sendable {
         var server = ServerConfiguration()
         server.address = configuration.address
         server.heartbeat = settings.heartbeat
+        // A peer that lets two heartbeats pass without a word, and half of the next, is dead.
+        if configuration.isHalfDead { server.deadAfter = settings.heartbeat * 5 / 2 }
         server.responseLimit = settings.responseLimitBytes
         server.settings.hold = settings.hold
         server.settings.batchLimit = settings.batchLimit

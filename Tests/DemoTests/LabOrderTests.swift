@@ -35,12 +35,15 @@ struct LabOrderTests {
             ("settings", #"{"rate":1001}"#, #""rate" is 1001."#),
             ("settings", #"{"rate":0.001}"#, #""rate" is 0.001."#),
             ("settings", #"{"rate":-1}"#, #""rate" is -1."#),
-            ("settings", #"{"rate":1e400}"#, #""rate" has a value that it cannot have."#),
+            (
+                "settings", #"{"rate":1e400}"#,
+                "The order is no JSON object, or has a number that its field cannot have."
+            ),
             ("settings", #"{"rate":"4"}"#, #""rate" has a value that it cannot have."#),
             ("settings", #"{"payload_bytes":61}"#, #""payload_bytes" is 61."#),
             (
                 "settings", #"{"payload_bytes":99.5}"#,
-                #""payload_bytes" has a value that it cannot have."#
+                "The order is no JSON object, or has a number that its field cannot have."
             ),
             ("settings", #"{"hold_ms":0}"#, #""hold_ms" is 0."#),
             ("settings", #"{"hold_ms":3600001}"#, #""hold_ms" is 3600001."#),
@@ -58,9 +61,18 @@ struct LabOrderTests {
                 "1000/s of 65536 bytes are more than 2 MiB a second."
             ),
             ("settings", #"{"speed":1}"#, #"There is no "speed" to be set here."#),
-            ("settings", "[1]", "The order is no JSON object."),
-            ("settings", "{", "The order is no JSON object."),
-            ("settings", String(repeating: "[", count: 5000), "The order is no JSON object."),
+            (
+                "settings", "[1]",
+                "The order is no JSON object, or has a number that its field cannot have."
+            ),
+            (
+                "settings", "{",
+                "The order is no JSON object, or has a number that its field cannot have."
+            ),
+            (
+                "settings", String(repeating: "[", count: 5000),
+                "The order is no JSON object, or has a number that its field cannot have."
+            ),
             ("burst", #"{"count":0}"#, "A burst of 0 events."),
             ("burst", #"{"count":1001}"#, "A burst of 1001 events."),
             ("burst", "{}", #""count" is missing."#),
@@ -190,7 +202,5 @@ struct LabOrderTests {
             Content-Length: \(answer.body.count)\r\n\r\n
             """
         #expect(answer.json["down"] as? Int == head.utf8.count + answer.body.count)
-        let long = String(repeating: "a", count: 4097)
-        #expect(bench.post("/lab/echo", "{\"text\":\"\(long)\"}")?.status == 400)
     }
 }

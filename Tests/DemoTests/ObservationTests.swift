@@ -120,6 +120,8 @@ struct ObservationTests {
             .object("lanes")
         #expect(lanes.count == LabSite.transports.count)
         #expect(lanes.object("websocket")["exchange"] == nil)
+        // What the relay holds is held for the page.
+        #expect(lanes.object("websocket")["held_bytes"] as? Int == 60)
         let exchange = try #require(lanes.object("sse")["exchange"] as? [[String: Any]])
         #expect(exchange.count == 2)
         #expect(exchange[0]["way"] as? String == "up")

@@ -81,7 +81,7 @@ struct BenchRun {
         var random = SeededGenerator(seed: scenario.seed)
         for round in 1...scenario.repeats {
             let order = transports.shuffled(using: &random)
-            for part in parts(of: order) {
+            for part in parts(of: order, in: round) {
                 let techniques = part.techniques
                 progress.begin(
                     techniques,
@@ -107,13 +107,20 @@ struct BenchRun {
     private struct Part {
         let techniques: [Transport]
         let heartbeat: Duration?
+        /// The number of its results: heartbeats count as rounds, or nothing but the heartbeat would
+        /// tell two lines of a table of figures apart.
+        let number: Int
     }
 
-    private func parts(of order: [Transport]) -> [Part] {
-        if scenario.sideBySide { return [Part(techniques: order, heartbeat: nil)] }
+    private func parts(of order: [Transport], in round: Int) -> [Part] {
+        if scenario.sideBySide { return [Part(techniques: order, heartbeat: nil, number: round)] }
         let heartbeats = scenario.fault?.heartbeats.map { Duration?.some($0) } ?? [nil]
         return order.flatMap { transport in
-            heartbeats.map { Part(techniques: [transport], heartbeat: $0) }
+            heartbeats.enumerated().map { index, heartbeat in
+                Part(
+                    techniques: [transport], heartbeat: heartbeat,
+                    number: (round - 1) * heartbeats.count + index + 1)
+            }
         }
     }
 
@@ -172,7 +179,8 @@ struct BenchRun {
         server.stop()
         let mirror = link.mirrorResult(since: started)
         for round in rounds {
-            let result = finish(round.result, mirror)
+            var result = finish(round.result, mirror)
+            result.round = part.number
             results.append(result)
             progress.end(result)
         }

@@ -19,6 +19,7 @@ final class NotedLink: LaneLink {
     func blackhole(door: Int?, _ isOn: Bool) { note("blackhole \(isOn)", door) }
     func freeze(door: Int?, _ isOn: Bool) { note("freeze \(isOn)", door) }
     func reset(door: Int?) { note("reset", door) }
+    var bytesOnTheirWay: [Int] { LabSite.transports.indices.map { $0 * 10 } }
 
     private func note(_ order: String, _ door: Int?) {
         noted.withLock { $0.append("\(order) \(door.map(String.init) ?? "all")") }
