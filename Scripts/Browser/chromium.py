@@ -185,9 +185,11 @@ class ChromiumPage(Page):
             self.messages.append(Message("error", exception_text(event["exceptionDetails"])))
         elif method == "Log.entryAdded":
             entry = event["entry"]
-            # Failed loads are taken from the Network events, which name their reason.
-            if entry["source"] != "network":
-                kind = KINDS.get(entry["level"], "log")
+            # Failed loads are taken from the Network events, which name their reason; of a WebSocket
+            # that broke or did not open only the log tells.
+            is_socket = entry["text"].startswith("WebSocket connection to")
+            if entry["source"] != "network" or is_socket:
+                kind = "load" if is_socket else KINDS.get(entry["level"], "log")
                 self.messages.append(Message(kind, f"{entry['text']} {entry.get('url', '')}"))
         elif method == "Network.requestWillBeSent":
             self._requests[event["requestId"]] = event["request"]["url"]

@@ -1,6 +1,7 @@
 """Firefox over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/)."""
 
 import json
+import re
 
 from .connection import Connection
 from .launch import BrowserProcess, find_program
@@ -15,6 +16,9 @@ KEYS = {
 SHIFT = "\ue008"
 
 KINDS = {"error": "error", "warn": "warning"}
+
+# How the console tells of a WebSocket that broke or did not open: there is no other event of it.
+BROKEN = re.compile(r"^(The connection to|Firefox can.t establish a connection to the server at) wss?:")
 
 # What ends a load because the page itself wanted so.
 ABORTED = ("NS_BINDING_ABORTED", "NS_ERROR_ABORT")
@@ -191,8 +195,9 @@ class FirefoxPage(Page):
     def take(self, method, event):
         """Takes an event about this page; called on the connection's thread."""
         if method == "log.entryAdded":
-            kind = KINDS.get(event["level"], "log")
-            self.messages.append(Message(kind, event.get("text") or ""))
+            text = event.get("text") or ""
+            kind = "load" if BROKEN.match(text) else KINDS.get(event["level"], "log")
+            self.messages.append(Message(kind, text))
         elif method == "network.fetchError":
             if event["errorText"] not in ABORTED:
                 address = event["request"]["url"]

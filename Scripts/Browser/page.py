@@ -10,6 +10,25 @@ import time
 from .connection import BrowserError, Deadline
 
 
+# Scrolls to an element, finds its middle, and notes whether the next click reaches it.
+LOCATE = """(() => {
+    const selector = %s;
+    const element = document.querySelector(selector);
+    if (!element) throw new Error('no element ' + selector);
+    element.scrollIntoView({block: 'center', behavior: 'instant'});
+    const box = element.getBoundingClientRect();
+    const x = box.x + box.width / 2, y = box.y + box.height / 2;
+    const top = document.elementFromPoint(x, y);
+    if (!top || !(element.contains(top) || top.contains(element) ||
+        [...(element.labels ?? [])].some((label) => label.contains(top))))
+        throw new Error(selector + ' is covered by ' + top?.outerHTML.slice(0, 200));
+    window.missedClick = true;
+    const reached = () => { window.missedClick = false; };
+    element.addEventListener('click', reached, {once: true, capture: true});
+    return [x, y];
+})()"""
+
+
 class EvaluationFailed(BrowserError):
     """JavaScript threw, or its promise was rejected."""
 
@@ -89,20 +108,18 @@ class Page(abc.ABC):
         raise Deadline(f"not within {seconds} s: {what} (last seen: {json.dumps(value)[:300]})")
 
     def click(self, selector):
-        """Scrolls an element into view and clicks its middle, which nothing may cover."""
-        x, y = self.evaluate(f"""(() => {{
-            const element = document.querySelector({json.dumps(selector)});
-            if (!element) throw new Error('no element ' + {json.dumps(selector)});
-            element.scrollIntoView({{block: 'center', behavior: 'instant'}});
-            const box = element.getBoundingClientRect();
-            const x = box.x + box.width / 2, y = box.y + box.height / 2;
-            const top = document.elementFromPoint(x, y);
-            if (!top || !(element.contains(top) || top.contains(element) ||
-                [...(element.labels ?? [])].some((label) => label.contains(top))))
-                throw new Error({json.dumps(selector)} + ' is covered by ' + top?.outerHTML);
-            return [x, y];
-        }})()""")
-        self.click_at(x, y)
+        """Scrolls an element into view and clicks its middle, which nothing may cover.
+
+        What moves between the look and the click, because something above it grew, is clicked again,
+        as a person would.
+        """
+        for _ in range(10):
+            x, y = self.evaluate(LOCATE % json.dumps(selector))
+            self.click_at(x, y)
+            # Undefined when the click has loaded another page.
+            if not self.evaluate("window.missedClick ?? false"):
+                return
+        raise Deadline(f"{selector} does not hold still long enough to be clicked")
 
     def type(self, text):
         """Presses the key of each character."""

@@ -126,6 +126,23 @@ struct TraceTests {
         }
     }
 
+    @Test(
+        "takes an answer that went in pieces as one, and a hundred thousand bytes as well",
+        arguments: [Transport.longPolling, .webSocket])
+    func large(transport: Transport) throws {
+        var plan = TracePlan(transport: transport)
+        plan.roundTripTime = .milliseconds(2)
+        plan.ratePerSecond = 1000
+        plan.payloadBytes = 64 << 10
+        plan.events = 8
+        let exchange = try TraceRun.recordDelayed(plan)
+        #expect(exchange.failure == nil)
+        #expect(exchange.events.map(\.id) == Array(1...8))
+        #expect(exchange.content.reduce(0) { $0 + $1.ledger[.payload] } == 8 * plan.payloadBytes)
+        let answers = exchange.content.filter { $0.way == .down }
+        #expect(transport.theory.kind == .streaming || answers.allSatisfy { $0.firstLine != nil })
+    }
+
     @Test("names the techniques when it is asked for none, and the limits of its options")
     func usage() {
         let command = Command.trace.spec

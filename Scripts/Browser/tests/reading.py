@@ -16,8 +16,12 @@ def pages(case):
 
 def open_page(case, name, **size):
     if name == "lab":
+        case.demo.change(rate=20)
         page = case.lab(**size)
-        page.wait_for("Object.values(pushbench.lanes).every((l) => l.received > 0)", "events")
+        # Enough to see: latencies, and an exchange in the panel.
+        page.wait_for("Object.values(pushbench.lanes).every((l) => l.received >= 20 && l.p50 > 0)"
+                      " && document.querySelector('#panel').textContent.includes('HTTP/1.1 200')",
+                      "events and an exchange")
         return page
     page = case.open(pages(case)[name], **size)
     page.wait_for("window.room", "the page's script")
@@ -74,7 +78,7 @@ def language(case):
         page.wait_for("document.documentElement.lang.startsWith('zh')", f"{name} in Chinese")
         must(page.evaluate(UNTRANSLATED) == [], f"{name}: {page.evaluate(UNTRANSLATED)}")
         chinese = page.evaluate(r"(document.body.innerText.match(/[\u4e00-\u9fff]/g) ?? []).length")
-        must(chinese > 40, f"{name}: only {chinese} Chinese characters")
+        must(chinese > 15, f"{name}: only {chinese} Chinese characters")
         case.picture(page, f"{name}-chinese")
         page.navigate(pages(case)[name])
         page.wait_for("document.documentElement.lang.startsWith('zh')", "the choice to be kept")

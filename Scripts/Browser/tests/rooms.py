@@ -48,37 +48,41 @@ def wait_for_line(page, text, count=1):
                   f"{count} line(s) with {text}")
 
 
-def online(page):
-    return page.evaluate("""[...document.querySelectorAll('#online li')]
-        .map((one) => one.innerText.trim())""")
+def wait_for_online(page, names):
+    """Waits until exactly these are online, of all who have a name of this test."""
+    test = names[0].partition(" ")[2]
+    page.wait_for(f"""JSON.stringify([...room.online.values()].map((user) => user.name)
+        .filter((name) => name.endsWith({json.dumps(test)})).sort()) ===
+        JSON.stringify({json.dumps(sorted(names))}) &&
+        document.querySelectorAll('#online li').length === room.online.size""",
+        f"{names} to be online")
 
 
 def chat(case, way):
     """Two pages enter, see each other, speak in turn; one leaves, which the other sees."""
     address = case.demo.room("chat") + f"?way={way}"
     first, second = case.open(address), case.open(address)
-    enter(first, "Ann")
-    enter(second, "Bo")
-    wait_for_line(first, "Bo")
-    must(second.evaluate("room.link.way.id") == way, "another way is used")
+    # The room is the same for all tests, some of whose people may just be leaving.
+    ann, bo = f"Ann {way}", f"Bo {way}"
+    enter(first, ann)
+    enter(second, bo)
+    wait_for_line(first, bo)
     for page in (first, second):
-        page.wait_for("room.online.size === 2", "both to be online")
-        names = online(page)
-        must(len(names) == 2 and "Ann" in " ".join(names) and "Bo" in " ".join(names),
-             f"online are {names}")
-    for round_number in range(2):
-        say(first, f"from Ann {round_number}")
-        say(second, f"from Bo {round_number}")
+        must(page.evaluate("room.link.way.id") == way, "another way is used")
+        wait_for_online(page, [ann, bo])
+    for turn in range(2):
+        say(first, f"hello {turn} over {way}")
+        say(second, f"reply {turn} over {way}")
     for page in (first, second):
-        for round_number in range(2):
-            wait_for_line(page, f"from Ann {round_number}")
-            wait_for_line(page, f"from Bo {round_number}")
+        for turn in range(2):
+            wait_for_line(page, f"hello {turn} over {way}")
+            wait_for_line(page, f"reply {turn} over {way}")
         must(page.evaluate("[room.link.lost, room.link.repeated]") == [0, 0],
              "messages were lost or came twice")
     case.picture(first, f"chat-{way}")
     second.click("#leave")
-    first.wait_for("room.online.size === 1", "Bo to be gone")
-    wait_for_line(first, "left", 1)
+    wait_for_line(first, f"{bo}\u2069 left")
+    wait_for_online(first, [ann])
 
 
 @test("two pages chat over WebSocket")
@@ -121,14 +125,15 @@ def same_names(case):
     pages = [case.open(case.demo.room("chat")) for _ in range(3)]
     for page in pages:
         enter(page, "Kim")
+    count = "[...room.online.values()].filter((user) => user.name === 'Kim').length"
     for page in pages:
-        page.wait_for("room.online.size === 3", "all three online")
+        page.wait_for(f"{count} === 3", "all three online")
         tags = page.evaluate("""[...document.querySelectorAll('#online .tag')]
             .filter((tag) => !tag.hidden).map((tag) => tag.textContent)""")
         must(len(set(tags)) == 3, f"the tags are {tags}")
     pages[2].close()
     case.pages.remove(pages[2])
-    pages[0].wait_for("room.online.size === 2", "the closed page to be gone")
+    pages[0].wait_for(f"{count} === 2", "the closed page to be gone")
 
 
 def log_in(case, page):

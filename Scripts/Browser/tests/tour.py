@@ -23,6 +23,7 @@ def tour_steps(case):
             Object.entries(state.settings).every(([name, value]) =>
                 !(name in pushbench.settings) || pushbench.settings[name] === value))""",
             f"the server to have the settings of step {step}")
+        page.wait_for("Object.values(pushbench.lanes).some((lane) => lane.p50 > 0)", "figures")
         settings.append(page.evaluate("JSON.stringify(pushbench.settings)"))
         case.picture(page, f"tour-{step}", full=False)
     must(len(set(texts)) == STEPS, "two steps say the same")
@@ -33,7 +34,7 @@ def tour_steps(case):
 def tour_link(case):
     page = case.lab("#tour=4")
     page.wait_for("pushbench.tour?.step === 4", "step 4")
-    for wrong in ("0", "9", "x", "-1", "1e9", "%3Cb%3E"):
+    for wrong in ("0", "9", "%3Cb%3E"):
         page = case.lab(f"#tour={wrong}")
         page.wait_for("Object.values(pushbench.lanes).some((l) => l.received > 0)", "events")
         step = page.evaluate("pushbench.tour?.step")

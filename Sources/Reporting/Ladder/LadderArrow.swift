@@ -1,5 +1,5 @@
-import Glibc
 import Link
+import Measurement
 
 /// A message as an arrow from one line of a ladder to the other, in pixels.
 struct LadderArrow {
@@ -30,8 +30,9 @@ struct LadderArrow {
 
     /// Draws the shaft and the head.
     func draw(_ svg: inout Markup) {
-        let length = hypot(to.x - from.x, to.y - from.y)
-        let along = ((to.x - from.x) / length, (to.y - from.y) / length)
+        let (width, height) = (to.x - from.x, to.y - from.y)
+        let length = (width * width + height * height).squareRoot()
+        let along = (width / length, height / length)
         // The head's point stands beside the line and its dots.
         let point = (to.x - along.0 * 7, to.y - along.1 * 7)
         let back = (point.0 - along.0 * 13, point.1 - along.1 * 13)
@@ -56,15 +57,18 @@ struct LadderArrow {
         let halfWidth: Double
 
         func draw(_ svg: inout Markup) {
-            let angle = atan(slope) * 180 / .pi
+            // The words' own axes, turned as the line is (SVG 2 §8.5).
+            let cosine = 1 / (1 + slope * slope).squareRoot()
+            let axes = [cosine, slope * cosine, -slope * cosine, cosine]
+                .map { NumberText.fixed($0, places: 4) }
             svg.add("g", ["class": colorClass]) { svg in
                 svg.add(
                     "text",
                     [
                         "class": "caption", "text-anchor": "middle",
                         "transform":
-                            "translate(\(SVG.number(x)) \(SVG.number(y))) "
-                            + "rotate(\(SVG.number(angle)))",
+                            "matrix(\(axes.joined(separator: " ")) \(SVG.number(x)) "
+                            + "\(SVG.number(y)))",
                     ], text: text)
             }
         }

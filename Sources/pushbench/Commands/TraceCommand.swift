@@ -45,8 +45,9 @@ extension Command {
             var progress = ProgressLine()
             progress.update(
                 "recording one exchange over \(Units.text(of: arguments.duration("rtt"))) …")
-            let exchange = try TraceRun.record(plan(of: transport, arguments))
+            let recording = Result { try TraceRun.record(plan(of: transport, arguments)) }
             progress.finish()
+            let exchange = try recording.get()
             let page = TracePage(exchange: exchange, width: output.width)
             if !output.isPictureOnly { tell(page, arguments, output) }
             try output.write(picture: page.picture)

@@ -202,19 +202,27 @@ final class ExchangeRecorder {
         }
     }
 
-    /// Reads what there is; the end is told once.
+    /// Reads what there is, as one piece; the end is told once.
     private func read(
         _ socket: TracedSocket, token: UInt64, _ take: ([UInt8], Instant) throws -> Void
     ) throws {
-        guard let bytes = try socket.receive(into: &buffer) else { return }
-        let piece = Array(bytes)
-        let now = MonotonicClock.now()
-        if piece.isEmpty {
-            poller.remove(socket.descriptor)
-            roles[token] = nil
+        var piece: [UInt8] = []
+        var hasEnded = false
+        while piece.count < Self.pieceLimit, let bytes = try socket.receive(into: &buffer) {
+            piece += bytes
+            hasEnded = bytes.isEmpty
+            if hasEnded { break }
         }
-        try take(piece, now)
+        let now = MonotonicClock.now()
+        if !piece.isEmpty { try take(piece, now) }
+        guard hasEnded else { return }
+        poller.remove(socket.descriptor)
+        roles[token] = nil
+        try take([], now)
     }
+
+    /// What is taken in one go at most: a hundred events of the largest size come in a few goes.
+    private static let pieceLimit = 1 << 20
 
     /// What the server wrote begins to cross.
     private func leaveServer(
@@ -222,6 +230,10 @@ final class ExchangeRecorder {
     ) throws(SystemError) {
         if bytes.isEmpty {
             note(.end, .down, of: connection, at: now)
+        } else if let answer = unfinishedAnswer(on: connection) {
+            connection.down.write(bytes.count, message: answer)
+            exchange.messages[answer].bytes += bytes
+            exchange.messages[answer].sent = now
         } else {
             connection.down.write(bytes.count, message: exchange.messages.count)
             exchange.messages.append(
@@ -237,6 +249,17 @@ final class ExchangeRecorder {
         } else {
             try connection.door?.send(bytes)
         }
+    }
+
+    /// The answer that goes on, when the server speaks again and has not been asked again.
+    private func unfinishedAnswer(on connection: TracedConnection) -> Int? {
+        let mine = exchange.messages.indices.filter {
+            exchange.messages[$0].connection == connection.number
+                && exchange.messages[$0].kind == .content
+        }
+        let answers = mine.filter { exchange.messages[$0].way == .down }
+        guard exchange.isPolling, answers.count * 2 >= mine.count else { return nil }
+        return answers.last
     }
 
     /// What the client wrote has come to the door.

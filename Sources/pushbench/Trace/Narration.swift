@@ -232,7 +232,9 @@ struct Narration {
     ) -> [String] {
         let events = exchange.events(in: message)
         guard !events.isEmpty else {
-            guard let cursor = message.cursor else { return ["It has nothing in it."] }
+            guard let cursor = message.cursor else {
+                return ["There is nothing in it, so the client has to ask again."]
+            }
             return ["The client is subscribed: whatever comes after event \(cursor) is its own."]
         }
         return events.map { event in

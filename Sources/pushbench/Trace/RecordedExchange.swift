@@ -36,8 +36,8 @@ struct RecordedExchange {
         var ids: ClosedRange<UInt64>?
         /// Where the stream stands after it, where it says so.
         var cursor: UInt64?
-        /// When it was written.
-        let sent: Instant
+        /// When it was written; of what went in pieces, when the last of them was.
+        var sent: Instant
         /// When the other end had read all of it; nil when it had not at the end.
         var arrived: Instant?
     }

@@ -72,6 +72,12 @@ struct TracePage {
         head.add("this time", endingAt: Self.measured, .faint)
         lines.append(head)
         lines += rows(prediction).map(line)
+        if let reason = prediction?.exclusions["latency_ns"] {
+            lines += Explanation.wrap(
+                "Theory has no law for the latency here: \(reason).", width: width - 2
+            )
+            .map { StyledLine("  \($0)", .faint) }
+        }
         lines.append(StyledLine())
         lines += Explanation.wrap(moral, width: width).map { StyledLine($0) }
         lines += Explanation.heading("Who spoke when", "as it was recorded", width: width)
@@ -162,29 +168,36 @@ struct TracePage {
         guard let start = exchange.scheduleStart, let end = exchange.lastArrival else { return nil }
         func moment(_ instant: Instant) -> Double { Double(instant.nanoseconds(since: start)) }
         let schedule = exchange.events.sorted { $0.id < $1.id }
-        let conditions = Conditions(
+        var conditions = Conditions(
             roundTrip: Double(exchange.link.rttEffectiveNanoseconds),
             connection: plan.connection, schedule: schedule.map { moment($0.due) },
             window: 0..<max(moment(end), 0) + 1, payloadBytes: plan.payloadBytes,
             pollInterval: Double(plan.pollInterval.nanoseconds),
             phases: exchange.asked.map { [moment($0)] },
             hold: Double(plan.hold.nanoseconds), firstID: schedule.first?.id ?? 1)
+        // Above a kilobyte and a half of MTU no answer here needs a second flight.
+        conditions.segmentBytes = exchange.link.mtu.flatMap { $0 < 9000 ? $0 - Self.headers : nil }
         return plan.transport.prediction(
             under: conditions,
             profile: ExchangeRecorder.profile(of: plan, authority: exchange.authority))
     }
+
+    /// IP, TCP and timestamps.
+    private static let headers = 52
 
     private func rows(_ prediction: Prediction?) -> [Row] {
         let count = Double(max(exchange.events.count, 1))
         let counts = counts
         let worst = latencies.max()
         let bytes = prediction?.bytesPerEvent
+        let isLawless = prediction?.exclusions["latency_ns"] != nil
+        let latency = isLawless ? nil : prediction?.latency
         return [
             Row(
-                name: "latency, mean", theory: time(prediction?.latency?.mean),
+                name: "latency, mean", theory: time(latency?.mean),
                 measured: time(latencies.isEmpty ? nil : latencies.reduce(0, +) / count)),
             Row(
-                name: "latency, greatest", theory: time(prediction?.latency?.max),
+                name: "latency, greatest", theory: time(latency?.max),
                 measured: time(worst),
                 remark: worst.map { inRounds($0) } ?? ""),
             Row(
