@@ -73,7 +73,8 @@ struct TracePage {
         lines.append(head)
         lines += rows(prediction).map(line)
         if let reason = prediction?.exclusions["latency_ns"] {
-            lines += Explanation.wrap("Theory has no law for the latency here: \(reason).", width: width - 2)
+            let remark = "Theory has no law for the latency here: \(reason)."
+            lines += Explanation.wrap(remark, width: width - 2)
                 .map { StyledLine("  \($0)", .faint) }
         }
         lines.append(StyledLine())
