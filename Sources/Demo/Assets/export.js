@@ -30,6 +30,7 @@ export async function record() {
     body: JSON.stringify({
       page: lab.page, user_agent: navigator.userAgent,
       clock_error_ns: Math.round(lab.clock?.error ?? 0),
+      poll_ms: pageSettings().poll_ms, measured_ns: Math.round(performance.now() * 1e6),
       lanes: [...lanes.values()].filter((lane) => lane.received > 0).map(laneRecord),
     }),
   });

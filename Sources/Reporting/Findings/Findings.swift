@@ -247,7 +247,8 @@ package enum Findings {
         let shares = contenders.figures { contender in
             contender.figure { $0.latency.count > 0 ? $0.generator.cpuShare : nil }
         }
-        guard let busiest = shares.max(by: { $0.value < $1.value }),
+        // What a browser measured had no generator.
+        guard let busiest = shares.max(by: { $0.value < $1.value }), busiest.value > 0,
             let contender = contenders.first(where: { $0.name == busiest.name }),
             let cost = contender.figure(\.generator.cpuNanosecondsPerDelivery),
             let lag = contender.figure({ Double($0.generator.loopLagP99Nanoseconds) })

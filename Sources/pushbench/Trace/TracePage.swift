@@ -73,8 +73,10 @@ struct TracePage {
         lines.append(head)
         lines += rows(prediction).map(line)
         if let reason = prediction?.exclusions["latency_ns"] {
-            lines += Explanation.wrap("Theory has no law for the latency here: \(reason).", width: width - 2)
-                .map { StyledLine("  \($0)", .faint) }
+            lines += Explanation.wrap(
+                "Theory has no law for the latency here: \(reason).", width: width - 2
+            )
+            .map { StyledLine("  \($0)", .faint) }
         }
         lines.append(StyledLine())
         lines += Explanation.wrap(moral, width: width).map { StyledLine($0) }

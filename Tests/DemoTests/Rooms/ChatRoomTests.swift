@@ -301,6 +301,7 @@ struct ChatRoomTests {
         let page = try #require(driver.get("/"))
         #expect(page.body == Asset.all["chat.html"])
         #expect(page.fields.contains("Content-Security-Policy: default-src 'self';"))
+        #expect(page.fields.ranges(of: "Content-Security-Policy").count == 1)
         #expect(!page.fields.contains("unsafe"))
         #expect(driver.get("/favicon.ico")?.status == 200)
         #expect(driver.get("/nothing.html") == nil)
