@@ -1,3 +1,3 @@
 """The tests of the demo's pages; importing this declares them, in this order."""
 
-from . import lanes, tour, rooms, hostile, reading, accessibility, export  # noqa: F401
+from . import wrong, lanes, tour, rooms, hostile, reading, accessibility, export  # noqa: F401

@@ -42,6 +42,25 @@ FOCUSED = """(() => {
 })()"""
 
 
+def walk_by_keyboard(page, name):
+    """Tab reaches every control, and each looks focused when it is."""
+    stops = page.evaluate(f"{REACHABLE}.length")
+    must(stops > 2, f"{name} has only {stops} controls")
+    page.evaluate("document.activeElement?.blur()")
+    for _ in range(stops + 20):
+        page.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused is None:
+            continue
+        if focused["seen"]:
+            break
+        must(focused["visible"], f"{name}: the focus cannot be seen on {focused['tag']}")
+    missed = page.evaluate(
+        f"{REACHABLE}.filter((one) => one.dataset.reached === undefined)"
+        ".map((one) => one.outerHTML.slice(0, 120))")
+    must(not missed, f"{name}: Tab does not reach {missed}")
+
+
 @test("the keyboard reaches every control, and the focus can be seen")
 def keyboard(case):
     for name in pages(case):
@@ -50,21 +69,7 @@ def keyboard(case):
             # The transcript's pieces are stops, too, and must not be replaced while they are counted.
             # Held by script: a click of the pointer would be where Tab begins.
             page.evaluate("document.querySelector('#panel [data-t=\"panel.hold\"]').click()")
-        stops = page.evaluate(f"{REACHABLE}.length")
-        must(stops > 2, f"{name} has only {stops} controls")
-        page.evaluate("document.activeElement?.blur()")
-        for _ in range(stops + 20):
-            page.press("Tab")
-            focused = page.evaluate(FOCUSED)
-            if focused is None:
-                continue
-            if focused["seen"]:
-                break
-            must(focused["visible"], f"{name}: the focus cannot be seen on {focused['tag']}")
-        missed = page.evaluate(
-            f"{REACHABLE}.filter((one) => one.dataset.reached === undefined)"
-            ".map((one) => one.outerHTML.slice(0, 120))")
-        must(not missed, f"{name}: Tab does not reach {missed}")
+        walk_by_keyboard(page, name)
 
 
 # How one sees that the page shows this face.

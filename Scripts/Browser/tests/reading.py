@@ -28,19 +28,23 @@ def open_page(case, name, **size):
     return page
 
 
+def must_fit(case, page, name):
+    """The page fits a phone."""
+    page.resize(**PHONE, mobile=True)
+    page.wait_for("innerHeight > innerWidth", "the phone's size")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    widest = page.evaluate("""[...document.querySelectorAll('body *')]
+        .filter((element) => element.getBoundingClientRect().right > 391)
+        .slice(0, 5).map((element) => element.outerHTML.slice(0, 90))""")
+    case.picture(page, f"phone-{name}")
+    # The view of a phone grows with what does not fit: it is held against the size asked for.
+    must(width <= PHONE["width"], f"{name} is {width} px wide: {widest}")
+
+
 @test("no page has to be scrolled sideways on a phone")
 def phone_width(case):
     for name in pages(case):
-        page = open_page(case, name)
-        page.resize(**PHONE, mobile=True)
-        page.wait_for("innerHeight > innerWidth", "the phone's size")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        # The view of a phone grows with what does not fit: it is held against the size asked for.
-        widest = page.evaluate("""[...document.querySelectorAll('body *')]
-            .filter((element) => element.getBoundingClientRect().right > 391)
-            .slice(0, 5).map((element) => element.outerHTML.slice(0, 90))""")
-        case.picture(page, f"phone-{name}")
-        must(width <= PHONE["width"], f"{name} is {width} px wide: {widest}")
+        must_fit(case, open_page(case, name), name)
 
 
 @test("every page in its theme", dark_too=True)
