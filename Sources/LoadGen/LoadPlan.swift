@@ -25,6 +25,8 @@ package struct LoadPlan: Sendable {
     package var fault: FaultPlan?
     /// Whether the time between a client's deliveries is recorded.
     package var recordsGaps = false
+    /// Whether the server is somebody else's, of which theory knows nothing.
+    package var isForeign = false
 
     package init(
         transport: Transport, scenario: Scenario, headers: HeaderProfile, server: SocketAddress,

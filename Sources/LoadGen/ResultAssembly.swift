@@ -198,11 +198,18 @@ struct ResultAssembly {
         guard plan.fault == nil else {
             return Prediction(verdict: .notApplicable(reason: Self.faultReason))
         }
+        guard !plan.isForeign else {
+            return Prediction(verdict: .notApplicable(reason: Self.foreignReason))
+        }
         let round = RoundConditions(
             plan: plan, outcome: outcome, recorder: recorder, result: result)
         let predicted = plan.transport.prediction(under: round.conditions, profile: plan.profile)
         return Verdict.judge(round.restrict(predicted), against: result)
     }
+
+    /// Why theory is not asked about somebody else's server.
+    private static let foreignReason =
+        "the server is somebody else's, and its messages and times are not the theory's"
 
     // MARK: - Warnings
 
@@ -219,6 +226,10 @@ struct ResultAssembly {
             warnings.append(.interrupted(phase: phase.rawValue))
         } else if result.deliveries.missing > 0 {
             warnings.append(.drainTimedOut(missing: result.deliveries.missing))
+        }
+        if let published = outcome.published, let refusal = published.refusal {
+            warnings.append(
+                .publishRefused(count: published.lateness.refusedEvents ?? 0, reason: refusal))
         }
         if result.deliveries.lost > 0 {
             warnings.append(.eventsLost(count: result.deliveries.lost))
