@@ -194,22 +194,16 @@ struct ResultAssembly {
 
     /// What theory says of this round, held against `result`.
     private func prediction(_ result: TransportResult) -> Prediction? {
-        guard !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0 else { return nil }
+        guard plan.foreignSince == nil, !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0
+        else { return nil }
         guard plan.fault == nil else {
             return Prediction(verdict: .notApplicable(reason: Self.faultReason))
-        }
-        guard !plan.isForeign else {
-            return Prediction(verdict: .notApplicable(reason: Self.foreignReason))
         }
         let round = RoundConditions(
             plan: plan, outcome: outcome, recorder: recorder, result: result)
         let predicted = plan.transport.prediction(under: round.conditions, profile: plan.profile)
         return Verdict.judge(round.restrict(predicted), against: result)
     }
-
-    /// Why theory is not asked about somebody else's server.
-    private static let foreignReason =
-        "the server is somebody else's, and its messages and times are not the theory's"
 
     // MARK: - Warnings
 

@@ -15,6 +15,8 @@ package struct TargetServer: ServerControl, ~Copyable {
     private let thread: ThreadGroup<SystemError?>
     /// The server's process, where the user has told which it is.
     package let processID: Int32?
+    /// The id before that of the first event.
+    package let since: UInt64
 
     /// Starts the thread that posts.
     ///
@@ -34,6 +36,10 @@ package struct TargetServer: ServerControl, ~Copyable {
         }
         self.target = target
         self.processID = processID
+        // What a server retains of earlier runs must not be taken for this one's: an id is greater
+        // than all before it as long as there are fewer than a million a second.
+        let now = MonotonicClock.now().nanoseconds + WallClockOffset.measure().nanoseconds
+        since = UInt64(max(now, 0)) / 1000
         self.orders = orders
         self.reports = reports
         self.thread = thread
@@ -63,10 +69,7 @@ package struct TargetServer: ServerControl, ~Copyable {
     }
 
     package mutating func publish(_ order: PublishOrder) throws {
-        // What a server retains of earlier runs must not be taken for this one's: an id is greater
-        // than every one before it as long as there are fewer than a million a second.
-        let now = order.start.nanoseconds + WallClockOffset.measure().nanoseconds
-        orders.post(.publish(order, firstID: UInt64(max(now, 1000)) / 1000))
+        orders.post(.publish(order, firstID: since + 1))
     }
 
     package mutating func outcome(until deadline: Instant) throws -> PublishReport? {

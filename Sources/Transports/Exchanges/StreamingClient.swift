@@ -139,8 +139,7 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         }
         guard parser.status == 200 else { throw .httpUnexpectedStatus }
         guard hasContentType(parser, bytes) else { throw .streamContentType }
-        // A foreign stream says nothing of itself before its first event.
-        if origin == .foreign { context.notePosition(cursor: 0, lost: 0) }
+        context.subscribe(to: origin)
         state = parser.body == .chunked ? .chunked(ChunkedCoding.Decoder()) : .untilClose
         return length
     }

@@ -109,8 +109,8 @@ package struct EventStreamFraming: MessageFraming {
 
         private func deliver(_ context: inout ClientContext) throws(ProtocolError) {
             let data = interpreter.data
-            guard origin == .lab else {
-                return context.deliverRelayed(data.span, in: 0..<data.count)
+            if case .foreign(let after) = origin {
+                return context.deliverRelayed(data.span, in: 0..<data.count, after: after)
             }
             if interpreter.type.isEmpty {
                 try context.deliver(data.span, in: 0..<data.count)

@@ -10,26 +10,36 @@ import Wire
 package struct ObjectFraming: MessageFraming {
     package var contentType: StaticString { "" }
 
-    package init() {}
+    /// Events up to this id are not of this run.
+    private let after: UInt64
+
+    package init(after: UInt64) {
+        self.after = after
+    }
 
     package func write(_ message: StreamMessage, into wire: inout WireBuffer) {
         guard case .event(let event) = message else { return }
         wire.write(event.payload, as: .payload)
     }
 
-    package func makeDecoder() -> Decoder { Decoder() }
+    package func makeDecoder() -> Decoder { Decoder(after: after) }
 
     /// Cuts the stream where an object ends, in place wherever it lies whole in one piece.
     package struct Decoder: MessageDecoder {
         /// Bytes of an object at most: 16 MiB, as on the other streams.
         private static let limit = 16 << 20
 
+        private let after: UInt64
         /// Objects and lists that are open; 0 between two objects.
         private var depth = 0
         private var isInString = false
         private var isEscaped = false
         /// The beginning of an object that came in pieces.
         private var pending: [UInt8] = []
+
+        init(after: UInt64) {
+            self.after = after
+        }
 
         package mutating func receive(
             _ bytes: Span<UInt8>, _ context: inout ClientContext
@@ -73,11 +83,13 @@ package struct ObjectFraming: MessageFraming {
         private mutating func deliver(
             _ bytes: Span<UInt8>, _ piece: Range<Int>, _ context: inout ClientContext
         ) {
-            guard !pending.isEmpty else { return context.deliverRelayed(bytes, in: piece) }
+            guard !pending.isEmpty else {
+                return context.deliverRelayed(bytes, in: piece, after: after)
+            }
             var object: [UInt8] = []
             swap(&object, &pending)
             object.append(copying: bytes.extracting(piece))
-            context.deliverRelayed(object.span, in: 0..<object.count)
+            context.deliverRelayed(object.span, in: 0..<object.count, after: after)
         }
     }
 }

@@ -50,17 +50,27 @@ extension EventPayload {
 
 extension ClientContext {
     /// Takes the bytes of `range` as what a foreign server made of an event. What it wrapped around
-    /// the event is framing; a message without one is its own talk, and passed over as a notice.
-    package mutating func deliverRelayed(_ bytes: Span<UInt8>, in range: Range<Int>) {
-        guard let event = EventPayload.relayed(in: bytes, range) else {
-            received[.notice] += range.count
-            return
-        }
+    /// the event is framing. A message without one is its own talk, and so is an event that is not
+    /// of this run, with an id up to `after`: both are passed over as notices.
+    package mutating func deliverRelayed(
+        _ bytes: Span<UInt8>, in range: Range<Int>, after: UInt64
+    ) {
         do throws(ProtocolError) {
-            try deliver(bytes, in: event)
-            received[.messageFraming] += range.count - event.count
+            if let event = EventPayload.relayed(in: bytes, range),
+                try EventPayload.header(of: bytes, in: event).id > after
+            {
+                try deliver(bytes, in: event)
+                received[.messageFraming] += range.count - event.count
+                return
+            }
         } catch {
-            received[.notice] += range.count
+            // Its number is none that an event can have.
         }
+        received[.notice] += range.count
+    }
+
+    /// A foreign server says nothing of where its stream stands: it begins with this run.
+    mutating func subscribe(to origin: StreamOrigin) {
+        if case .foreign(let after) = origin { notePosition(cursor: after, lost: 0) }
     }
 }

@@ -75,8 +75,8 @@ extension TargetProfile {
             Endpoint(transport: .httpStreaming, defaultTarget: nchanTarget) { target, profile in
                 // What nchan goes by; RFC 9110 §10.1.4 knows no such value.
                 StreamingClient(
-                    path: target, framing: ObjectFraming(), cursorForm: .none, initiator: .fetch,
-                    profile: profile, origin: .foreign, fields: "TE: chunked\r\n")
+                    path: target, framing: ObjectFraming(after: profile.since ?? 0),
+                    cursorForm: .none, initiator: .fetch, profile: profile, origin: profile.origin, fields: "TE: chunked\r\n")
             },
             eventStream(at: nchanTarget), webSocket(at: nchanTarget),
         ], takesPath: true, publishPath: "/pub?id=pushbench")
@@ -102,8 +102,8 @@ extension TargetProfile {
                 transport: .httpStreaming, defaultTarget: Transport.httpStreaming.path
             ) { target, profile in
                 StreamingClient(
-                    path: target, framing: ObjectFraming(), cursorForm: .none, initiator: .fetch,
-                    profile: profile, origin: .foreign)
+                    path: target, framing: ObjectFraming(after: profile.since ?? 0),
+                    cursorForm: .none, initiator: .fetch, profile: profile, origin: profile.origin)
             },
             eventStream(at: Transport.serverSentEvents.path),
             webSocket(at: Transport.webSocket.path),
@@ -112,15 +112,20 @@ extension TargetProfile {
     private static func eventStream(at target: String) -> Endpoint {
         Endpoint(transport: .serverSentEvents, defaultTarget: target) { target, profile in
             StreamingClient(
-                path: target, framing: EventStreamFraming(origin: .foreign),
+                path: target, framing: EventStreamFraming(origin: profile.origin),
                 cursorForm: .lastEventIDAsWritten, initiator: .eventSource, profile: profile,
-                origin: .foreign)
+                origin: profile.origin)
         }
     }
 
     private static func webSocket(at target: String) -> Endpoint {
         Endpoint(transport: .webSocket, defaultTarget: target) { target, profile in
-            WebSocketClient(profile: profile, path: target, origin: .foreign)
+            WebSocketClient(profile: profile, path: target, origin: profile.origin)
         }
     }
+}
+
+extension ClientProfile {
+    /// The origin of streams that begin where this profile says.
+    fileprivate var origin: StreamOrigin { .foreign(after: since ?? 0) }
 }

@@ -23,6 +23,8 @@ package struct ValidatorPollingClient: ClientSession {
     /// The request without its last fields, written once for all clients of a run.
     private let requestStart: [UInt8]
     private let keepsAlive: Bool
+    /// Events up to this id are not of this run.
+    private let after: UInt64
     /// The field lines that name the last message; empty before the first.
     private var validators: [UInt8] = []
     private var reader = HTTPAnswerReader()
@@ -30,17 +32,18 @@ package struct ValidatorPollingClient: ClientSession {
     /// Makes the client of the channel at `target`, a path with its query.
     package init(target: String, profile: ClientProfile) {
         keepsAlive = profile.keepsAlive
+        after = profile.since ?? 0
         requestStart =
             Array("GET \(target) HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
             + profile.headers.connectionLine(keepsAlive: profile.keepsAlive)
             + profile.headers.lines(
-                for: .fetch, authority: profile.authority, origin: .foreign)
+                for: .fetch, authority: profile.authority, origin: .foreign(after: after))
     }
 
     package mutating func connected(_ context: inout ClientContext) {
         reader = HTTPAnswerReader()
         ask(&context)
-        context.notePosition(cursor: 0, lost: 0)
+        context.notePosition(cursor: after, lost: 0)
     }
 
     package mutating func receive(
@@ -76,7 +79,8 @@ package struct ValidatorPollingClient: ClientSession {
         context.answers += 1
         switch answer.status {
         case 200:
-            context.deliverRelayed(answer.content.span, in: 0..<answer.content.count)
+            context.deliverRelayed(
+                answer.content.span, in: 0..<answer.content.count, after: after)
             try noteValidators(of: answer)
         case 204, 304, 408:
             // Nothing new within the time that the server holds a poll.

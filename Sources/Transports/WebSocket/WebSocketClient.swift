@@ -112,8 +112,7 @@ package struct WebSocketClient: ClientSession {
             bytes.array(proof) == accept
         else { throw .webSocketAccept }
         state = .open
-        // A foreign server says nothing of where its stream stands.
-        if origin == .foreign { context.notePosition(cursor: 0, lost: 0) }
+        context.subscribe(to: origin)
         return length
     }
 
@@ -128,8 +127,9 @@ package struct WebSocketClient: ClientSession {
                 try event.withPayload(in: bytes) { payload throws(ProtocolError) in
                     // The decoder has charged the payload already, as it does for any message.
                     context.received[.payload] -= payload.count
-                    guard origin == .lab else {
-                        return context.deliverRelayed(payload, in: 0..<payload.count)
+                    if case .foreign(let after) = origin {
+                        return context.deliverRelayed(
+                            payload, in: 0..<payload.count, after: after)
                     }
                     try context.deliverMessage(payload, in: 0..<payload.count)
                 }

@@ -161,7 +161,7 @@ struct BenchRun {
             var server = try TargetServer(target.publishing, processID: target.processID)
             let plans = part.techniques.map { technique in
                 var plan = plan(technique, part, round: round, at: target.address, over: link)
-                plan.isForeign = true
+                plan.foreignSince = server.since
                 return plan
             }
             rounds = try run(plans, on: &server, over: link)
