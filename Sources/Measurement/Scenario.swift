@@ -105,6 +105,7 @@ package struct Scenario: Hashable, Sendable {
         connection: ConnectionPolicy = .keepAlive, headers: String, repeats: Int = 1, seed: UInt64,
         serverLoops: Int = 1, clientLoops: Int = 1, backlogLimitBytes: Int,
         slowReaderPolicy: SlowReaderPolicy = .disconnect, target: String? = nil,
+        targetProfile: String? = nil, publishURL: String? = nil,
         link: LinkProfile? = nil, gapRoundTrip: Duration? = nil, lockstep: Bool = false,
         sideBySide: Bool = false, mistakes: Set<ServerMistake> = [],
         fault: FaultOrder? = nil
@@ -130,6 +131,8 @@ package struct Scenario: Hashable, Sendable {
         self.backlogLimitBytes = backlogLimitBytes
         self.slowReaderPolicy = slowReaderPolicy
         self.target = target
+        self.targetProfile = targetProfile
+        self.publishURL = publishURL
         self.link = link
         self.gapRoundTrip = gapRoundTrip
         self.lockstep = lockstep

@@ -6,6 +6,8 @@ extension EventPayload {
     /// How far into a message an event may begin: envelopes are shorter, and a long message of
     /// another kind shall not be searched through.
     private static let searchLimit = 1024
+    /// Digits of an event's number at most: 19 always fit into 64 bits.
+    private static let digitLimit = 19
 
     /// Where in `range` an event lies that was posted to the server: all of it, or the innermost
     /// object that begins as an event does. Nil when there is none.
@@ -34,7 +36,8 @@ extension EventPayload {
         guard start + 6 < end, bytes.starts(with: "{\"id\":", at: start) else { return nil }
         var index = start + 6
         skipDigits(bytes, &index, end)
-        guard index > start + 6, bytes.starts(with: ",\"t\":", at: index) else { return nil }
+        guard 1...digitLimit ~= index - start - 6, bytes.starts(with: ",\"t\":", at: index)
+        else { return nil }
         let time = index + 5
         index = time
         skipDigits(bytes, &index, end)

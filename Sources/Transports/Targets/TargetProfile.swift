@@ -76,7 +76,8 @@ extension TargetProfile {
                 // What nchan goes by; RFC 9110 §10.1.4 knows no such value.
                 StreamingClient(
                     path: target, framing: ObjectFraming(after: profile.since ?? 0),
-                    cursorForm: .none, initiator: .fetch, profile: profile, origin: profile.origin, fields: "TE: chunked\r\n")
+                    cursorForm: .none, initiator: .fetch, profile: profile, origin: profile.origin,
+                    fields: "TE: chunked\r\n")
             },
             eventStream(at: nchanTarget), webSocket(at: nchanTarget),
         ], takesPath: true, publishPath: "/pub?id=pushbench")

@@ -39,11 +39,13 @@ extension RunRequest {
                 + "."),
         OptionSpec(
             "publish-url", .text, placeholder: "URL", group: "Target",
-            help: "Where events are posted; by default /pub beside an nchan target, and /events on a "
+            help:
+                "Where events are posted; by default /pub beside an nchan target, and /events on a "
                 + "lab server."),
         OptionSpec(
             "publish-connections", .count(1...64), default: "1", group: "Target",
-            help: "Connections that they are posted on; with more than one the server may take them "
+            help:
+                "Connections that they are posted on; with more than one the server may take them "
                 + "in another order."),
         OptionSpec(
             "target-process", .count(1...Int(Int32.max)), placeholder: "PID", group: "Target",
@@ -87,7 +89,8 @@ extension RunRequest {
         _ profile: TargetProfile, beside url: HTTPURL, _ arguments: ParsedArguments
     ) throws -> PublishTarget {
         let connections = arguments.count("publish-connections")
-        let text = arguments.textIfAny("publish-url") ?? profile.publishURL(beside: url)?.description
+        let text =
+            arguments.textIfAny("publish-url") ?? profile.publishURL(beside: url)?.description
         guard let text else {
             throw arguments.error(
                 "--profile \(profile.id) does not know where events are posted",
@@ -123,7 +126,8 @@ extension RunRequest {
         guard ProcessUsage.cpuNanoseconds(of: processID) != nil else {
             throw arguments.error(
                 "--target-process \(number): there is no such process on this machine",
-                remedy: "give the server's own id, of a worker where there are several; or leave it "
+                remedy:
+                    "give the server's own id, of a worker where there are several; or leave it "
                     + "out")
         }
         return processID

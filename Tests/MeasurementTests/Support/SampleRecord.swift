@@ -95,7 +95,9 @@ extension RunRecord {
                 pollInterval: .nanoseconds(123_456_789), hold: .seconds(25), batchLimit: 1,
                 connection: .close, headers: "browser", repeats: 3, seed: .max, serverLoops: 2,
                 clientLoops: 2, backlogLimitBytes: 65_536, slowReaderPolicy: .drop,
-                target: "127.0.0.1:8080", link: .dsl, gapRoundTrip: .milliseconds(50),
+                target: "http://127.0.0.1:8080/sub", targetProfile: "nchan",
+                publishURL: "http://127.0.0.1:8080/pub", link: .dsl,
+                gapRoundTrip: .milliseconds(50),
                 lockstep: true, sideBySide: true, mistakes: [.nagle, .twoWrites],
                 fault: FaultOrder(
                     kind: .freezeServer, start: .seconds(3), length: .seconds(10),
