@@ -90,19 +90,23 @@ def counted(program, prefix):
 
 def costs(part, iterations):
     """What one dump of callgrind says, for one operation."""
-    names, calls, callee, total = {}, dict.fromkeys(CALLS, 0), "", 0
+    names, calls, caller, callee, total = {}, dict.fromkeys(CALLS, 0), "", "", 0
     kinds = {name: kind for kind, list_of in CALLS.items() for name in list_of}
+
+    def named(text):
+        # A name is written out the first time and is a number afterwards; 'N counts recursion.
+        number, _, name = text.partition(" ")
+        return names.setdefault(number, name).split("'")[0]
+
     for line in part.read_text(errors="replace").splitlines():
-        if line.startswith("cfn="):
-            # A name is written out the first time and is a number afterwards.
-            number, _, name = line[4:].partition(" ")
-            callee = names.setdefault(number, name)
-        elif line.startswith("fn="):
-            number, _, name = line[3:].partition(" ")
-            names.setdefault(number, name)
+        if line.startswith("fn="):
+            caller = named(line[3:])
+        elif line.startswith("cfn="):
+            callee = named(line[4:])
         elif line.startswith("calls="):
-            kind = kinds.get(callee.split("'")[0])
-            if kind:
+            kind = kinds.get(callee)
+            # One that hands on to another of its kind is one call.
+            if kind and kinds.get(caller) != kind:
                 calls[kind] += int(line[6:].split()[0])
         elif line.startswith("totals:"):
             total = int(line.split()[1])
