@@ -3,16 +3,6 @@
 /// Protocol text is compared and counted as bytes: `String` would cost a hundred times more on the
 /// path of a request, and case folding in HTTP is ASCII's only (RFC 9110 §5.1).
 extension Span where Element == UInt8 {
-    /// Where `byte` first occurs at or after `start` and before `end`.
-    package func firstIndex(of byte: UInt8, from start: Int, to end: Int) -> Int? {
-        var index = start
-        while index < end {
-            if self[index] == byte { return index }
-            index += 1
-        }
-        return nil
-    }
-
     /// The index after the empty line that ends a head (CR LF CR LF), looked for from `start` on.
     package func endOfHead(from start: Int) -> Int? {
         var index = Swift.max(start, 0)
@@ -143,9 +133,10 @@ extension UInt8 {
         }
     }
 
-    /// The bytes that separate and end things in HTTP and its kin.
-    package static let carriageReturn: UInt8 = 0x0D
-    package static let lineFeed: UInt8 = 0x0A
-    package static let space: UInt8 = 0x20
-    package static let tab: UInt8 = 0x09
+    /// The bytes that separate and end things in HTTP and its kin. Computed, because from another
+    /// module a stored one is reached through a call and a load.
+    package static var carriageReturn: UInt8 { 0x0D }
+    package static var lineFeed: UInt8 { 0x0A }
+    package static var space: UInt8 { 0x20 }
+    package static var tab: UInt8 { 0x09 }
 }
