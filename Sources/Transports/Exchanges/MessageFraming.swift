@@ -29,4 +29,24 @@ package protocol MessageDecoder: Sendable {
     mutating func receive(
         _ bytes: Span<UInt8>, _ context: inout ClientContext
     ) throws(ProtocolError)
+
+    /// Takes the next bytes of a stream that comes in `chunks`, from `start` on.
+    mutating func receive(
+        _ bytes: Span<UInt8>, from start: Int, in chunks: inout ChunkedCoding.Decoder,
+        _ context: inout ClientContext
+    ) throws(ProtocolError)
+}
+
+extension MessageDecoder {
+    // A requirement with a default, and not a loop of the client's: here the framing is known when
+    // it is compiled, there it would be looked up again for every chunk.
+    package mutating func receive(
+        _ bytes: Span<UInt8>, from start: Int, in chunks: inout ChunkedCoding.Decoder,
+        _ context: inout ClientContext
+    ) throws(ProtocolError) {
+        var offset = start
+        while let piece = try chunks.next(in: bytes, at: &offset, ledger: &context.received) {
+            try receive(bytes.extracting(piece), &context)
+        }
+    }
 }

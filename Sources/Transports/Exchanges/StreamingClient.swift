@@ -139,12 +139,7 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
             try decoder.receive(bytes.extracting(start..<bytes.count), &context)
             return .carryOn
         case .chunked(var chunks):
-            var offset = start
-            while let piece = try chunks.next(
-                in: bytes, at: &offset, ledger: &context.received)
-            {
-                try decoder.receive(bytes.extracting(piece), &context)
-            }
+            try decoder.receive(bytes, from: start, in: &chunks, &context)
             state = .chunked(chunks)
             return chunks.isFinished ? .reconnect(at: context.now) : .carryOn
         }
