@@ -53,6 +53,7 @@ struct ResultAssembly {
                 : outcome.serverCPUNanoseconds.flatMap { cpu in
                     window.events > 0 ? Double(cpu) / Double(window.events) : nil
                 },
+            cpuShare: outcome.isShared ? nil : serverShare,
             memoryBytesPerConnection: outcome.isShared ? nil : outcome.memoryPerConnection)
         result.uncorrectedLatency = uncorrected
         if recorder.receiveDelay.count > 0 { result.receiveDelay = recorder.receiveDelay.summary }
@@ -77,6 +78,13 @@ struct ResultAssembly {
             missing: undelivered - announced, duplicate: recorder.duplicate,
             reordered: recorder.reordered,
             perSecond: seconds > 0 ? Double(recorder.received) / seconds : 0)
+    }
+
+    private var serverShare: Double? {
+        let elapsed = (outcome.window.upperBound - outcome.window.lowerBound).nanoseconds
+        return outcome.serverCPUNanoseconds.flatMap {
+            elapsed > 0 ? Double($0) / Double(elapsed) : nil
+        }
     }
 
     private func generator(_ window: Recorder.Totals) -> GeneratorCost {

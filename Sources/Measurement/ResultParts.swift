@@ -24,18 +24,24 @@ package struct GapResult: Hashable, Sendable, Codable {
 package struct ServerCost: Hashable, Sendable, Codable {
     /// Processor time of the server's process, user and system, a delivery.
     package var cpuNanosecondsPerDelivery: Double?
+    /// Processor time in the measured window ÷ its length: 1 is one processor, and a server of
+    /// several loops can have more.
+    package var cpuShare: Double?
     /// Growth of the server's memory while clients connected, a connection.
     package var memoryBytesPerConnection: Double?
 
     package init(
-        cpuNanosecondsPerDelivery: Double? = nil, memoryBytesPerConnection: Double? = nil
+        cpuNanosecondsPerDelivery: Double? = nil, cpuShare: Double? = nil,
+        memoryBytesPerConnection: Double? = nil
     ) {
         self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
+        self.cpuShare = cpuShare
         self.memoryBytesPerConnection = memoryBytesPerConnection
     }
 
     private enum CodingKeys: String, CodingKey {
         case cpuNanosecondsPerDelivery = "cpu_ns_per_delivery"
+        case cpuShare = "cpu_share"
         case memoryBytesPerConnection = "memory_bytes_per_connection"
     }
 }
