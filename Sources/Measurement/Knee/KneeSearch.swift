@@ -1,5 +1,3 @@
-import Glibc
-
 /// The search for the greatest load that something carries: up by a factor until a load fails, or
 /// down until one passes, then between the last that passed and the first that failed until they
 /// are close enough.
@@ -50,11 +48,11 @@ package struct KneeSearch: Hashable, Sendable {
         fileprivate func rounded(_ load: Double) -> Double {
             var short = load.rounded()
             if !isWhole {
-                // The inverse of a unit below 1 is a whole number, and exact.
-                let exponent = log10(load).rounded(.down) - 2
-                let unit = pow(10, abs(exponent))
-                short =
-                    exponent < 0 ? (load * unit).rounded() / unit : (load / unit).rounded() * unit
+                var (unit, parts) = (1.0, 1.0)
+                while load / unit >= 1000 { unit *= 10 }
+                while load * parts < 100 { parts *= 10 }
+                // One of the two is 1, so that both directions are exact.
+                short = (load / unit * parts).rounded() * unit / parts
             }
             return min(max(short, range.lowerBound), range.upperBound)
         }
@@ -70,12 +68,10 @@ package struct KneeSearch: Hashable, Sendable {
         case below(Double)
     }
 
-    /// Tries of one load until its failure counts.
-    private static let triesOfFailure = 2
     /// Tries between the two ends, in the mean: half of the loads fail, and are tried twice.
     private static let triesOfHalving = 1.5
     /// Steps that a search is expected to need until a load fails; nobody knows.
-    private static let stepsExpected = 3
+    private static let stepsExpected = 3.0
 
     private let settings: Settings
     /// The greatest load that passed so far.
@@ -123,16 +119,18 @@ package struct KneeSearch: Hashable, Sendable {
     /// About how many tries are left.
     package var triesLeft: Int {
         guard next != nil else { return 0 }
-        let ratio: Double
-        var steps = 0
+        var ratio = settings.factor
+        var tries = 0.0
         if let passed, let failed {
             ratio = failed / passed
         } else {
-            ratio = settings.factor
-            steps = Self.stepsExpected
+            tries = Self.stepsExpected
         }
-        let halvings = max(log2(log(ratio) / log(1 + settings.resolution)), 0).rounded(.up)
-        return max(steps + Int((halvings * Self.triesOfHalving).rounded(.up)), 1)
+        while ratio > 1 + settings.resolution {
+            ratio = ratio.squareRoot()
+            tries += Self.triesOfHalving
+        }
+        return max(Int(tries.rounded(.up)), 1)
     }
 
     // MARK: - Loads

@@ -22,7 +22,7 @@ struct KneePage {
         if let run = series.runs.first {
             lead.append(RecordTitle.machine(run.machine))
             lead.append(
-                "\(heading): \(Readable.list(findings.limits.map(\.text))), within "
+                "\(heading) with \(Readable.list(findings.limits.map(\.text))), within "
                     + "\(Readable.percent(findings.resolution)). "
                     + ScenarioText.words(for: run.scenario, leavingOut: series.parameter.name) + "."
             )
@@ -116,7 +116,7 @@ struct KneePage {
         case .both: return .init("\(broken): server and generator", .doubtful)
         case .machine: return .init("\(broken): the machine", .doubtful)
         case .setUp: return .init("could not be measured", .doubtful)
-        case .nobody: return .init("\(broken): neither had no time left", .doubtful)
+        case .nobody: return .init("\(broken): nobody was busy", .doubtful)
         case nil: return .init(search.end == .interrupted ? "interrupted" : "nothing", .faint)
         }
     }
@@ -128,7 +128,7 @@ struct KneePage {
         guard let first = knee.searches.first, !first.runs.isEmpty else { return nil }
         var table = TextTable(columns: [
             .init(words.unit), .init("deliveries/s"), .init("p50"), .init("p99"), .init("lost"),
-            .init("CPU/ev"), .init("server"), .init("generator"), .init("", .left),
+            .init("CPU/ev"), .init("server"), .init("generator"), .init("outcome", .left),
         ])
         let runs = first.runs.sorted { (load($0), $0) < (load($1), $1) }
         for run in runs {
