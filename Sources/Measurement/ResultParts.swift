@@ -20,6 +20,30 @@ package struct GapResult: Hashable, Sendable, Codable {
     }
 }
 
+/// How fast deliveries went through their stations within the measured window: where one is slower
+/// than the one before, a queue grows between them. What came to a client after the window, in the
+/// drain, is in `DeliveryCount` and not in these.
+package struct DeliveryFlow: Hashable, Sendable, Codable {
+    /// Deliveries that came due a second: events published, times clients.
+    package var duePerSecond: Double
+    /// Those that the server handed to its kernel a second; nil when the server is someone else's.
+    package var sentPerSecond: Double?
+    /// Those that the clients read a second.
+    package var readPerSecond: Double
+
+    package init(duePerSecond: Double, sentPerSecond: Double? = nil, readPerSecond: Double) {
+        self.duePerSecond = duePerSecond
+        self.sentPerSecond = sentPerSecond
+        self.readPerSecond = readPerSecond
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case duePerSecond = "due_per_second"
+        case sentPerSecond = "sent_per_second"
+        case readPerSecond = "read_per_second"
+    }
+}
+
 /// What a technique cost the server; unknown when the server is someone else's.
 package struct ServerCost: Hashable, Sendable, Codable {
     /// Processor time of the server's process, user and system, a delivery.

@@ -184,6 +184,7 @@ struct KneeSearchTests {
             p99_9: 200_000_000, max: 200_000_000)
         result.deliveries = DeliveryCount(expected: 1000, received: 1000)
         result.server.cpuShare = server
+        result.flow = nil
         result.warnings = []
         if generator > 0.9 {
             result.warnings.append(MeasurementWarning.generatorSaturated(cpuShare: 0.97).recorded)
@@ -203,6 +204,23 @@ struct KneeSearchTests {
         result.deliveries = DeliveryCount(expected: 10, received: 0, missing: 10)
         let nothing = Knee.Cause.all(in: result, limits: limits, serverLoops: 2)
         #expect(nothing.filter(\.isLimit) == [.p99, .loss])
+    }
+
+    /// Deliveries that came due, were sent and were read a second, and who was the limit of two that
+    /// were both busy.
+    private static let flows: [(due: Double, sent: Double?, read: Double, Knee.Party)] = [
+        (100, 99, 50, .generator), (100, 60, 50, .server), (100, 75, 50, .generator),
+        (100, 100, 99.5, .both), (100, nil, 50, .both), (100, 103, 101, .both),
+    ]
+
+    @Test("tells by where the queue grew, where both were busy", arguments: flows)
+    func queue(due: Double, sent: Double?, read: Double, party: Knee.Party) {
+        var result = RunRecord.complete.results[0]
+        result.flow = DeliveryFlow(duePerSecond: due, sentPerSecond: sent, readPerSecond: read)
+        result.server.cpuShare = 1
+        result.warnings = [MeasurementWarning.generatorSaturated(cpuShare: 1).recorded]
+        let causes = Knee.Cause.all(in: result, limits: [], serverLoops: 1)
+        #expect(Knee.Search(passed: 1, failed: 2, causes: causes).party == party)
     }
 
     @Test("is represented by the search in the middle, and by interrupted ones only without others")

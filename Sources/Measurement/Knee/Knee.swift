@@ -69,6 +69,10 @@ package struct Knee: Hashable, Sendable, Codable {
         case serverSaturated = "server-saturated"
         /// The load generator had none.
         case generatorSaturated = "generator-saturated"
+        /// Most of what came due and was not read had not been sent either.
+        case queuedInServer = "queued-in-server"
+        /// Most of it had been sent.
+        case queuedInGenerator = "queued-in-generator"
         /// A turn of the generator's loop took long beside the latency.
         case loopLag = "loop-lag"
         /// A free server was woken late.
@@ -112,7 +116,10 @@ extension Knee.Search {
         guard failed != nil else { return nil }
         if causes.contains(.notMeasured) { return .setUp }
         switch (causes.contains(.serverSaturated), causes.contains(.generatorSaturated)) {
-        case (true, true): return .both
+        case (true, true):
+            // Where batches grow with the load, both are busy long before there is a queue.
+            if causes.contains(.queuedInServer) { return .server }
+            return causes.contains(.queuedInGenerator) ? .generator : .both
         case (true, false): return .server
         case (false, true): return .generator
         case (false, false): return causes.contains(.sourceLate) ? .machine : .nobody
@@ -152,7 +159,9 @@ extension Knee.Cause {
     package var isLimit: Bool {
         switch self {
         case .p50, .p99, .p999, .loss, .notMeasured: true
-        case .serverSaturated, .generatorSaturated, .loopLag, .sourceLate: false
+        case .serverSaturated, .generatorSaturated, .queuedInServer, .queuedInGenerator, .loopLag,
+            .sourceLate:
+            false
         }
     }
 
@@ -175,11 +184,27 @@ extension Knee.Cause {
         if let share = result.server.cpuShare, share >= saturation * Double(serverLoops) {
             causes.append(.serverSaturated)
         }
+        if let queue = result.flow?.queue { causes.append(queue) }
         let warnings = Set(result.warnings.map(\.id))
         return causes
             + [.generatorSaturated, .loopLag, .sourceLate].filter {
                 warnings.contains($0.rawValue)
             }
+    }
+}
+
+extension DeliveryFlow {
+    /// The share of what came due that must have been left over for a queue to be told from the ends
+    /// of a window, where a burst may be on its way.
+    private static let leftOver = 0.01
+
+    /// Where a queue grew; nil when none did, or nobody knows.
+    fileprivate var queue: Knee.Cause? {
+        guard let sentPerSecond, duePerSecond - readPerSecond > Self.leftOver * duePerSecond else {
+            return nil
+        }
+        let (unsent, unread) = (duePerSecond - sentPerSecond, sentPerSecond - readPerSecond)
+        return unread >= unsent ? .queuedInGenerator : .queuedInServer
     }
 }
 

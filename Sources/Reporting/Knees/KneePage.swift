@@ -99,7 +99,7 @@ struct KneePage {
         }
         let lost = result.deliveries.undelivered
         return [
-            .init(Readable.count(Int(result.deliveries.perSecond))),
+            .init(Readable.count(Int(result.readPerSecond))),
             latency(result.latency.p50), latency(result.latency.p99),
         ] + (hasLoss ? [.init(Readable.count(lost), lost > 0 ? .bad : .plain)] : []) + [
             cell(result.server.cpuNanosecondsPerDelivery, Readable.duration),

@@ -39,7 +39,7 @@ struct KneeWords {
                 : " for \(Readable.count(scenario.clients, "client"))"
         }
         if let result = run?.results.first {
-            text += ", \(Readable.count(Int(result.deliveries.perSecond))) deliveries/s"
+            text += ", \(Readable.count(Int(result.readPerSecond))) deliveries/s"
         }
         if let spread = knee.spread, knee.searches.count > 1 {
             text +=
@@ -84,11 +84,16 @@ struct KneeWords {
         switch search.party {
         case .server:
             return ", and the server has no processor time left (\(server ?? Readable.nothing); "
-                + "the generator uses \(generator))."
+                + "the generator uses \(generator))"
+                + (search.causes.contains(.queuedInServer)
+                    ? ": most of what was late had not been sent." : ".")
         case .generator:
-            return ": the generator, not the server, was the limit. It had no processor time left "
-                + "(\(generator)), the server had\(server.map { " (\($0) in use)" } ?? ""), so that "
-                + "the server carries more than this."
+            return ": the generator, not the server, was the limit. "
+                + (search.causes.contains(.queuedInGenerator)
+                    ? "Most of what was late had been sent and not been read (generator "
+                        + "\(generator), server \(server ?? Readable.nothing))"
+                    : "It had no processor time left (\(generator)), the server had "
+                        + "(\(server ?? "unknown") in use)") + ", so that the server carries more."
         case .both:
             return ", and neither server (\(server ?? Readable.nothing)) nor generator "
                 + "(\(generator)) has processor time left, so that the server may carry more."
@@ -99,4 +104,9 @@ struct KneeWords {
                 + "processor time left."
         }
     }
+}
+
+extension TransportResult {
+    /// Deliveries a second that the clients read in the window, without those of the drain.
+    var readPerSecond: Double { flow?.readPerSecond ?? deliveries.perSecond }
 }

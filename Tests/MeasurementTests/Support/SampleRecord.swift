@@ -31,6 +31,8 @@ extension RunRecord {
             deliveries: DeliveryCount(
                 expected: 3010, received: 3000, lost: 7, missing: 3, duplicate: 2, reordered: 1,
                 perSecond: 299.99),
+            flow: DeliveryFlow(
+                duePerSecond: 5000, sentPerSecond: 4990.5, readPerSecond: 4980.5),
             latency: latency, latencyHistogram: EncodedHistogram(text: "HISTFAAA"),
             timeline: DeliveryTimeline(deliveries: [
                 .init(id: 17, dueNanoseconds: 0, deliveredNanoseconds: 1_000_000)
