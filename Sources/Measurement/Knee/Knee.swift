@@ -184,8 +184,14 @@ extension Knee.Cause {
         if let share = result.server.cpuShare, share >= saturation * Double(serverLoops) {
             causes.append(.serverSaturated)
         }
-        if let queue = result.flow?.queue { causes.append(queue) }
         let warnings = Set(result.warnings.map(\.id))
+        // A queue decides between two that are busy; without that, what is on its way at the ends of
+        // the window is the technique's own waiting.
+        if causes.contains(.serverSaturated), warnings.contains(generatorSaturated.rawValue),
+            let queue = result.flow?.queue
+        {
+            causes.append(queue)
+        }
         return causes
             + [.generatorSaturated, .loopLag, .sourceLate].filter {
                 warnings.contains($0.rawValue)

@@ -59,7 +59,7 @@ struct KneePage {
         ])
         for knee in findings.knees { table.append(row(of: knee)) }
         return Section(
-            title: "\(heading) that was carried", table: table,
+            title: "\(heading) that \(words.isOfClients ? "were" : "was") carried", table: table,
             legend: "The median of the searches, and the least and greatest of them; figures are "
                 + "those of the step that stands for it. server and generator: the share of their "
                 + "processors.")

@@ -10,7 +10,8 @@ struct KneeWords {
         self.findings = findings
     }
 
-    private var isOfClients: Bool { series.parameter.name == "clients" }
+    /// Whether clients were raised, and not the rate.
+    var isOfClients: Bool { series.parameter.name == "clients" }
 
     /// What the load is counted in.
     var unit: String { isOfClients ? "clients" : "events/s" }
@@ -101,7 +102,8 @@ struct KneeWords {
             return ": a server that was free was woken late. The machine was the limit."
         case .setUp, .nobody, nil:
             return ", though server (\(server ?? "unknown")) and generator (\(generator)) have "
-                + "processor time left."
+                + "processor time left: either something else had the processors, or the technique "
+                + "waits by itself."
         }
     }
 }
