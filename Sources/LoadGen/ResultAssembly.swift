@@ -217,7 +217,8 @@ struct ResultAssembly {
 
     /// What theory says of this round, held against `result`.
     private func prediction(_ result: TransportResult) -> Prediction? {
-        guard !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0 else { return nil }
+        guard plan.foreignSince == nil, !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0
+        else { return nil }
         guard plan.fault == nil else {
             return Prediction(verdict: .notApplicable(reason: Self.faultReason))
         }
@@ -242,6 +243,10 @@ struct ResultAssembly {
             warnings.append(.interrupted(phase: phase.rawValue))
         } else if result.deliveries.missing > 0 {
             warnings.append(.drainTimedOut(missing: result.deliveries.missing))
+        }
+        if let published = outcome.published, let refusal = published.refusal {
+            warnings.append(
+                .publishRefused(count: published.lateness.refusedEvents ?? 0, reason: refusal))
         }
         if result.deliveries.lost > 0 {
             warnings.append(.eventsLost(count: result.deliveries.lost))

@@ -106,6 +106,8 @@ extension Worker {
         noteSign(of: slot)
         clients[slot].session.connected(&context)
         recorder.totals.requests += takeRequests()
+        // Who hears nothing before the first event is subscribed once it has asked.
+        if let cursor = context.cursor, !clients[slot].isReady { subscribed(slot, at: cursor) }
         guard send(from: slot) else { return }
         setDeadline(clients[slot].session.deadline, at: slot)
     }
@@ -149,6 +151,7 @@ extension Worker {
         _ slot: Int, over error: ProtocolError, _ ending: Ending = .farewell
     ) {
         recorder.brokenRules[error.rule, default: 0] += 1
+        if !clients[slot].isReady { seed.status.brokenRule.withLock { $0 = error } }
         broke(slot, ending)
     }
 }

@@ -105,16 +105,23 @@ package struct SourceLateness: Hashable, Sendable, Codable {
     package var p99Nanoseconds: Int64
     /// The same, counted from when the server was free if that was later than the event was due.
     package var wakeP99Nanoseconds: Int64
+    /// Events that the server did not take, of the whole round; nil when it publishes them itself.
+    package var refusedEvents: Int?
 
-    package init(p50Nanoseconds: Int64, p99Nanoseconds: Int64, wakeP99Nanoseconds: Int64 = 0) {
+    package init(
+        p50Nanoseconds: Int64, p99Nanoseconds: Int64, wakeP99Nanoseconds: Int64 = 0,
+        refusedEvents: Int? = nil
+    ) {
         self.p50Nanoseconds = p50Nanoseconds
         self.p99Nanoseconds = p99Nanoseconds
         self.wakeP99Nanoseconds = wakeP99Nanoseconds
+        self.refusedEvents = refusedEvents
     }
 
     private enum CodingKeys: String, CodingKey {
         case p50Nanoseconds = "lateness_p50_ns"
         case p99Nanoseconds = "lateness_p99_ns"
         case wakeP99Nanoseconds = "wake_lateness_p99_ns"
+        case refusedEvents = "refused_events"
     }
 }

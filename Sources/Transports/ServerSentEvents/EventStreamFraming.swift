@@ -22,7 +22,12 @@ package struct EventStreamFraming: MessageFraming {
 
     package var contentType: StaticString { "text/event-stream" }
 
-    package init() {}
+    /// Whose streams are read.
+    private let origin: StreamOrigin
+
+    package init(origin: StreamOrigin = .lab) {
+        self.origin = origin
+    }
 
     // MARK: - Encoding
 
@@ -70,13 +75,20 @@ package struct EventStreamFraming: MessageFraming {
 
     // MARK: - Decoding
 
-    package func makeDecoder() -> Decoder { Decoder() }
+    package func makeDecoder() -> Decoder { Decoder(origin: origin) }
 
     /// Reads the events and position notices out of what the interpreter dispatches.
     package struct Decoder: MessageDecoder {
         private var interpreter = EventStreamInterpreter()
+        private let origin: StreamOrigin
 
-        package init() {}
+        package init(origin: StreamOrigin = .lab) {
+            self.origin = origin
+        }
+
+        package var lastEventID: [UInt8]? {
+            interpreter.lastEventID.isEmpty ? nil : interpreter.lastEventID
+        }
 
         /// The time to wait before reconnecting that the stream asked for, in milliseconds.
         package var retryMilliseconds: UInt64? { interpreter.retryMilliseconds }
@@ -97,6 +109,9 @@ package struct EventStreamFraming: MessageFraming {
 
         private func deliver(_ context: inout ClientContext) throws(ProtocolError) {
             let data = interpreter.data
+            if case .foreign(let after) = origin {
+                return context.deliverRelayed(data.span, in: 0..<data.count, after: after)
+            }
             if interpreter.type.isEmpty {
                 try context.deliver(data.span, in: 0..<data.count)
             } else {
@@ -108,6 +123,7 @@ package struct EventStreamFraming: MessageFraming {
         }
 
         private func noteCursor(_ context: inout ClientContext) {
+            guard origin == .lab else { return }
             let id = interpreter.lastEventID
             guard let cursor = id.span.decimal(in: 0..<id.count) else { return }
             context.notePosition(cursor: cursor, lost: 0)

@@ -64,7 +64,8 @@ extension RunRecord {
                 cpuNanosecondsPerDelivery: 812.5, cpuShare: 0.75, memoryBytesPerConnection: 4096),
             generator: GeneratorCost(
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
-            source: SourceLateness(p50Nanoseconds: 11_000, p99Nanoseconds: 36_000),
+            source: SourceLateness(
+                p50Nanoseconds: 11_000, p99Nanoseconds: 36_000, refusedEvents: 2),
             prediction: Prediction(
                 verdict: .off(by: 0.031), law: "L = d + w",
                 latency: PredictedLatency(mean: 1, p50: 2, p90: 3, p99: 4, max: 5), gap: gap,
