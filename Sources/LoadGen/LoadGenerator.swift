@@ -167,10 +167,13 @@ package struct LoadGenerator {
         let squad = squads.first { $0.ready < $0.plan.scenario.clients } ?? squads[0]
         let plan = squad.plan
         let reason = squad.failure.map { " (\($0))" } ?? ""
+        let remedy =
+            plan.foreignSince == nil
+            ? "use fewer --clients, a lower --connect-rate, or look at the server"
+            : "check --target and --profile, and the server's log and limits"
         return LoadError(
             "only \(squad.ready) of \(plan.scenario.clients) clients could subscribe to "
-                + "\(plan.transport.id) at \(plan.server)\(reason); use fewer --clients, a lower "
-                + "--connect-rate, or look at the server")
+                + "\(plan.transport.id) at \(plan.server)\(reason); \(remedy)")
     }
 
     private mutating func measure(

@@ -25,6 +25,9 @@ package struct LoadPlan: Sendable {
     package var fault: FaultPlan?
     /// Whether the time between a client's deliveries is recorded.
     package var recordsGaps = false
+    /// The id before the first event that is posted to somebody else's server, of which theory
+    /// knows nothing; nil for a lab server, which counts from where it is.
+    package var foreignSince: UInt64?
 
     package init(
         transport: Transport, scenario: Scenario, headers: HeaderProfile, server: SocketAddress,
@@ -45,7 +48,8 @@ package struct LoadPlan: Sendable {
     package var profile: ClientProfile {
         ClientProfile(
             authority: server.description, headers: headers,
-            keepsAlive: scenario.connection == .keepAlive, pollInterval: scenario.pollInterval)
+            keepsAlive: scenario.connection == .keepAlive, pollInterval: scenario.pollInterval,
+            since: foreignSince)
     }
 
     /// The round trip that was asked for.

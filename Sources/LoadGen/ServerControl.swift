@@ -83,12 +83,16 @@ package struct PublishReport: Sendable {
     /// How late each event was published, in the order of the ids: the event's time on the wire is
     /// its intended time and this. Empty when there were too many to tell, more than a million.
     package let latenessNanoseconds: [Int64]
+    /// Why events were not published, in words; nil when all were.
+    package let refusal: String?
 
     package init(
-        ids: ClosedRange<UInt64>?, lateness: SourceLateness, latenessNanoseconds: [Int64] = []
+        ids: ClosedRange<UInt64>?, lateness: SourceLateness, latenessNanoseconds: [Int64] = [],
+        refusal: String? = nil
     ) {
         self.ids = ids
         self.lateness = lateness
         self.latenessNanoseconds = latenessNanoseconds
+        self.refusal = refusal
     }
 }

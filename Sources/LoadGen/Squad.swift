@@ -3,6 +3,7 @@ import Measurement
 import Reactor
 import Synchronization
 import Transports
+import Wire
 
 /// The clients of one plan while they run: their workers, and the way to speak to them.
 struct Squad {
@@ -81,9 +82,12 @@ struct Squad {
         statuses.map { $0.latencyP99.load(ordering: .relaxed) }.max() ?? 0
     }
 
-    /// Why a connection could not be made, the last time.
-    var failure: SystemError? {
-        statuses.lazy.compactMap { $0.failure.withLock { $0 } }.first
+    /// Why a client could not subscribe, the last time.
+    var failure: String? {
+        statuses.lazy.compactMap { status in
+            status.failure.withLock { $0?.description }
+                ?? status.brokenRule.withLock { $0?.description }
+        }.first
     }
 
     private func sum(_ value: (WorkerStatus) -> Int) -> Int {

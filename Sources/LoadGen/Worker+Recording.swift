@@ -85,10 +85,15 @@ extension Worker {
     }
 
     private mutating func welcome(_ slot: Int, _ cursor: UInt64) {
+        subscribed(slot, at: context.events.first.map { $0.id - 1 } ?? cursor)
+        recorder.firstEvent.record(context.now.nanoseconds(since: clients[slot].connectStarted))
+    }
+
+    /// The client gets what comes after the event `cursor`.
+    mutating func subscribed(_ slot: Int, at cursor: UInt64) {
         clients[slot].isReady = true
         ready += 1
-        clients[slot].audit.begin(at: context.events.first.map { $0.id - 1 } ?? cursor)
-        recorder.firstEvent.record(context.now.nanoseconds(since: clients[slot].connectStarted))
+        clients[slot].audit.begin(at: cursor)
     }
 
     /// The requests that sessions wrote since this was last asked.

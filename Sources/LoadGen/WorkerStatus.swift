@@ -1,5 +1,6 @@
 import Reactor
 import Synchronization
+import Wire
 
 /// What a worker lets others see while it runs: a few numbers, stored once a turn.
 final class WorkerStatus: Sendable {
@@ -15,6 +16,8 @@ final class WorkerStatus: Sendable {
     let latencyP99 = Atomic<Int64>(0)
     /// Why a connection could not be made, the last time.
     let failure = Mutex<SystemError?>(nil)
+    /// The rule that the server broke before a client was subscribed, the last time.
+    let brokenRule = Mutex<ProtocolError?>(nil)
 }
 
 /// What a worker is told from outside its thread.

@@ -14,6 +14,8 @@ package enum MeasurementWarning: Hashable, Sendable {
     case sourceLate(p99ns: Int64, p50ns: Int64)
     /// Events did not arrive.
     case eventsLost(count: Int)
+    /// Somebody else's server did not take events that were posted to it.
+    case publishRefused(count: Int, reason: String)
     /// There were too few deliveries for the percentiles shown.
     case tooFewSamples(count: Int)
     /// Somebody or something ended the run during `phase`.
@@ -46,6 +48,7 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .loopLag: "loop-lag"
         case .sourceLate: "source-late"
         case .eventsLost: "events-lost"
+        case .publishRefused: "publish-refused"
         case .tooFewSamples: "too-few-samples"
         case .interrupted: "interrupted"
         case .drainTimedOut: "drain-timed-out"
@@ -72,10 +75,13 @@ package enum MeasurementWarning: Hashable, Sendable {
                 + "small beside the median latency of \(milliseconds(p50)): what arrived meanwhile "
                 + "had to wait for it."
         case .sourceLate(let p99, let p50):
-            "The server was free and still published up to \(milliseconds(p99)) late (p99), which is "
+            "The source was free and still published up to \(milliseconds(p99)) late (p99), which is "
                 + "not small beside the median latency of \(milliseconds(p50))."
         case .eventsLost(let count):
             "\(counted(count, "event")) did not arrive."
+        case .publishRefused(let count, let reason):
+            "The server did not take \(counted(count, "event")) that \(count == 1 ? "was" : "were") "
+                + "posted to it: \(reason)."
         case .tooFewSamples(let count):
             "Only \(counted(count, "delivery", "deliveries")) were measured, too few for the "
                 + "highest percentiles."
@@ -124,6 +130,8 @@ package enum MeasurementWarning: Hashable, Sendable {
         case .eventsLost:
             "Raise the event log's size or the backlog limit, or lower the rate; if the server is "
                 + "under test, this is the finding."
+        case .publishRefused:
+            "Look at the server's log and limits, or lower the rate; nobody had these events."
         case .tooFewSamples:
             "Measure for longer, with more clients, or at a higher rate."
         case .interrupted:

@@ -35,6 +35,8 @@ extension Scenario {
             ("backlog", Units.text(ofBytes: backlogLimitBytes)),
             ("slow-readers", slowReaderPolicy.rawValue),
             ("target", target ?? "a server of its own"),
+            ("profile", targetProfile ?? "none"),
+            ("publish-url", publishURL ?? "none"),
             ("link", link.map { "\($0)" } ?? "loopback"),
             ("gap-rtt", gapRoundTrip.map { Units.text(of: $0) } ?? "not probed"),
             ("lockstep", lockstep ? "yes" : "no"),

@@ -81,6 +81,10 @@ package struct Scenario: Hashable, Sendable {
     package var slowReaderPolicy: SlowReaderPolicy
     /// The address of someone else's server; without it the run starts its own.
     package var target: String?
+    /// How that server is spoken to, by the name of its profile.
+    package var targetProfile: String?
+    /// Where events for it are posted.
+    package var publishURL: String?
     /// The link asked for, as text; nil for the machine's own loopback.
     package var link: LinkProfile?
     /// The round trip of the gap probe; nil when it was not wanted.
@@ -159,6 +163,8 @@ extension Scenario: Codable {
         case backlogLimitBytes = "backlog_limit_bytes"
         case slowReaderPolicy = "slow_reader_policy"
         case target
+        case targetProfile = "target_profile"
+        case publishURL = "publish_url"
         case link
         case gapRoundTrip = "gap_rtt_ns"
         case lockstep
@@ -193,6 +199,8 @@ extension Scenario: Codable {
         backlogLimitBytes = try values.decode(Int.self, forKey: .backlogLimitBytes)
         slowReaderPolicy = try values.decode(SlowReaderPolicy.self, forKey: .slowReaderPolicy)
         target = try values.decodeIfPresent(String.self, forKey: .target)
+        targetProfile = try values.decodeIfPresent(String.self, forKey: .targetProfile)
+        publishURL = try values.decodeIfPresent(String.self, forKey: .publishURL)
         link = try values.decodeIfPresent(String.self, forKey: .link).map { text in
             do {
                 return try LinkProfile(parsing: text)
@@ -232,6 +240,8 @@ extension Scenario: Codable {
         try values.encode(backlogLimitBytes, forKey: .backlogLimitBytes)
         try values.encode(slowReaderPolicy, forKey: .slowReaderPolicy)
         try values.encodeIfPresent(target, forKey: .target)
+        try values.encodeIfPresent(targetProfile, forKey: .targetProfile)
+        try values.encodeIfPresent(publishURL, forKey: .publishURL)
         try values.encodeIfPresent(link?.description, forKey: .link)
         try values.encodeIfPresent(gapRoundTrip?.nanoseconds, forKey: .gapRoundTrip)
         try values.encode(lockstep, forKey: .lockstep)

@@ -38,6 +38,7 @@ package enum RecordTitle {
         words.append("seed \(scenario.seed)")
         if let target = scenario.target {
             words.append("server: \(target)")
+            if let profile = scenario.targetProfile { words.append("profile \(profile)") }
         }
         return words.joined(separator: ", ")
     }
@@ -70,6 +71,12 @@ package enum RecordTitle {
         }
         if let fault = scenario.fault {
             sentences.append("Fault: \(fault).")
+        }
+        if scenario.target != nil {
+            let place = scenario.publishURL.map { " to \($0)" } ?? ""
+            sentences.append(
+                "Somebody else's server: events were posted\(place), and the way of a POST is part "
+                    + "of each latency; what only a server knows of itself is left out.")
         }
         if scenario.lockstep {
             sentences.append(

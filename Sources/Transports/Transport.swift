@@ -24,6 +24,15 @@ package struct Transport: Sendable {
     /// Makes the client half; copies of one session start many clients that share its bytes.
     package let makeClient: @Sendable (ClientProfile) -> any ClientSession
 
+    /// This technique with other clients, for a server that speaks it in its own way.
+    func spoken(
+        by makeClient: @escaping @Sendable (ClientProfile) -> any ClientSession
+    ) -> Transport {
+        Transport(
+            id: id, aliases: aliases, title: title, summary: summary, reference: reference,
+            story: story, server: server, theory: theory, makeClient: makeClient)
+    }
+
     /// The path of an HTTP technique's endpoint.
     package var path: String { "/events/\(id)" }
 

@@ -26,10 +26,28 @@ extension Span where Element == UInt8 {
     /// Whether the bytes of `range` are exactly `text`.
     package func matches(_ text: [UInt8], in range: Range<Int>) -> Bool {
         guard text.count == range.count else { return false }
-        for index in text.indices where self[range.lowerBound + index] != text[index] {
-            return false
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count).")
+        // Eight bytes at a time: one by one costs more than the parsing that a comparison saves.
+        return unsafe withUnsafeBytes { own in
+            unsafe text.withUnsafeBytes { wanted in
+                var index = 0
+                while index + 8 <= wanted.count {
+                    guard
+                        unsafe own.loadUnaligned(
+                            fromByteOffset: range.lowerBound + index, as: UInt64.self)
+                            == wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    else { return false }
+                    index += 8
+                }
+                while index < wanted.count {
+                    guard unsafe own[range.lowerBound + index] == wanted[index] else {
+                        return false
+                    }
+                    index += 1
+                }
+                return true
+            }
         }
-        return true
     }
 
     /// Whether `text` stands at `start`.

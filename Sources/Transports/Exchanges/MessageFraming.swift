@@ -6,7 +6,7 @@ import Wire
 package protocol MessageFraming: Sendable {
     associatedtype Decoder: MessageDecoder
 
-    /// The answer's Content-Type.
+    /// The answer's Content-Type; empty when it may be any, or none.
     var contentType: StaticString { get }
 
     /// Writes what must stand before the first message.
@@ -35,6 +35,9 @@ package protocol MessageDecoder: Sendable {
         _ bytes: Span<UInt8>, from start: Int, in chunks: inout ChunkedCoding.Decoder,
         _ context: inout ClientContext
     ) throws(ProtocolError)
+
+    /// What a request that resumes the stream must name, where the format has ids of its own.
+    var lastEventID: [UInt8]? { get }
 }
 
 extension MessageDecoder {
@@ -49,4 +52,6 @@ extension MessageDecoder {
             try receive(bytes.extracting(piece), &context)
         }
     }
+
+    package var lastEventID: [UInt8]? { nil }
 }

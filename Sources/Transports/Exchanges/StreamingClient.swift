@@ -10,6 +10,10 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         case query
         /// `Last-Event-ID: 17`, as a browser's EventSource does.
         case lastEventID
+        /// `Last-Event-ID: ` and whatever the server wrote as the last id.
+        case lastEventIDAsWritten
+        /// Not at all: the stream begins anew.
+        case none
     }
 
     private enum State {
@@ -29,19 +33,26 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
     /// The request behind its target, written once for all clients of a run.
     private let requestEnd: [UInt8]
     private let contentType: StaticString
+    private let origin: StreamOrigin
 
     private var state = State.head
     private var cursor: UInt64?
+    /// The last id as the server wrote it on the connections before this one.
+    private var lastEventID: [UInt8]?
     private var decoder: Framing.Decoder
     /// The beginning of a head that came in pieces.
     private var pending: [UInt8] = []
 
+    /// Makes the client of the stream at `path`; its requests have `fields` beside what their
+    /// initiator sends.
     package init(
         path: String, framing: Framing, cursorForm: CursorForm,
-        initiator: HeaderProfile.Initiator, profile: ClientProfile
+        initiator: HeaderProfile.Initiator, profile: ClientProfile,
+        origin: StreamOrigin = .lab, fields: String = ""
     ) {
         self.path = path
         self.framing = framing
+        self.origin = origin
         self.cursorForm = cursorForm
         contentType = framing.contentType
         cursor = profile.since
@@ -49,12 +60,15 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         requestEnd =
             Array(" HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
             + profile.headers.connectionLine(keepsAlive: true)
-            + profile.headers.lines(for: initiator, authority: profile.authority)
+            + profile.headers.lines(
+                for: initiator, authority: profile.authority, origin: origin)
+            + Array(fields.utf8)
     }
 
     package mutating func connected(_ context: inout ClientContext) {
         state = .head
         pending = []
+        lastEventID = decoder.lastEventID ?? lastEventID
         decoder = framing.makeDecoder()
         context.output.write("GET ", as: .requestHead)
         context.output.write(path, as: .requestHead)
@@ -66,6 +80,11 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         if case .lastEventID = cursorForm, let cursor {
             context.output.write("Last-Event-ID: ", as: .requestHead)
             context.output.write(decimal: cursor, as: .requestHead)
+            context.output.write("\r\n", as: .requestHead)
+        }
+        if case .lastEventIDAsWritten = cursorForm, let lastEventID {
+            context.output.write("Last-Event-ID: ", as: .requestHead)
+            context.output.write(lastEventID, as: .requestHead)
             context.output.write("\r\n", as: .requestHead)
         }
         context.output.write("\r\n", as: .requestHead)
@@ -119,11 +138,16 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
             return length
         }
         guard parser.status == 200 else { throw .httpUnexpectedStatus }
-        guard let type = parser.fields.value(of: "content-type", in: bytes),
-            bytes.starts(with: contentType, at: type.lowerBound)
-        else { throw .streamContentType }
+        guard hasContentType(parser, bytes) else { throw .streamContentType }
+        context.subscribe(to: origin)
         state = parser.body == .chunked ? .chunked(ChunkedCoding.Decoder()) : .untilClose
         return length
+    }
+
+    private func hasContentType(_ parser: HTTPResponseParser, _ bytes: Span<UInt8>) -> Bool {
+        guard contentType.utf8CodeUnitCount > 0 else { return true }
+        guard let type = parser.fields.value(of: "content-type", in: bytes) else { return false }
+        return bytes.starts(with: contentType, at: type.lowerBound)
     }
 
     private mutating func receiveContent(

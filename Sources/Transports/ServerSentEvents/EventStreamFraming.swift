@@ -22,7 +22,12 @@ package struct EventStreamFraming: MessageFraming {
 
     package var contentType: StaticString { "text/event-stream" }
 
-    package init() {}
+    /// Whose streams are read.
+    private let origin: StreamOrigin
+
+    package init(origin: StreamOrigin = .lab) {
+        self.origin = origin
+    }
 
     // MARK: - Encoding
 
@@ -72,13 +77,20 @@ package struct EventStreamFraming: MessageFraming {
 
     // MARK: - Decoding
 
-    package func makeDecoder() -> Decoder { Decoder() }
+    package func makeDecoder() -> Decoder { Decoder(origin: origin) }
 
     /// Reads the events and position notices out of what the interpreter dispatches.
     package struct Decoder: MessageDecoder {
         private var interpreter = EventStreamInterpreter()
+        private let origin: StreamOrigin
 
-        package init() {}
+        package init(origin: StreamOrigin = .lab) {
+            self.origin = origin
+        }
+
+        package var lastEventID: [UInt8]? {
+            interpreter.lastEventID.isEmpty ? nil : interpreter.lastEventID
+        }
 
         /// The time to wait before reconnecting that the stream asked for, in milliseconds.
         package var retryMilliseconds: UInt64? { interpreter.retryMilliseconds }
@@ -106,7 +118,7 @@ package struct EventStreamFraming: MessageFraming {
                 let data = interpreter.data
                 try deliver(data.span, in: 0..<data.count, &context)
             }
-            guard interpreter.dataLines > 1 else { return }
+            guard interpreter.dataLines > 1, origin == .lab else { return }
             // The server cut the payload where it had line ends, and wrote those as framing.
             context.received[.payload] -= interpreter.dataLines - 1
             context.received[.messageFraming] += interpreter.dataLines - 1
@@ -115,7 +127,9 @@ package struct EventStreamFraming: MessageFraming {
         private func deliver(
             _ bytes: Span<UInt8>, in range: Range<Int>, _ context: inout ClientContext
         ) throws(ProtocolError) {
-            if interpreter.type.isEmpty {
+            if case .foreign(let after) = origin {
+                context.deliverRelayed(bytes, in: range, after: after)
+            } else if interpreter.type.isEmpty {
                 try context.deliver(bytes, in: range)
             } else {
                 try context.deliverMessage(bytes, in: range)
@@ -123,6 +137,7 @@ package struct EventStreamFraming: MessageFraming {
         }
 
         private func noteCursor(_ context: inout ClientContext) {
+            guard origin == .lab else { return }
             let id = interpreter.lastEventID
             guard let cursor = id.span.decimal(in: 0..<id.count) else { return }
             context.notePosition(cursor: cursor, lost: 0)

@@ -11,14 +11,21 @@ package struct WebSocketClient: ClientSession {
     }
 
     private let profile: ClientProfile
+    private let path: String
+    private let origin: StreamOrigin
     private var state = State.handshake(accept: [])
     private var cursor: UInt64?
     private var decoder = Self.makeDecoder()
     /// The beginning of a head that came in pieces.
     private var pending: [UInt8] = []
 
-    package init(profile: ClientProfile) {
+    /// Makes the client of the endpoint at `path`, a query included.
+    package init(
+        profile: ClientProfile, path: String = "/events/websocket", origin: StreamOrigin = .lab
+    ) {
         self.profile = profile
+        self.path = path
+        self.origin = origin
         cursor = profile.since
     }
 
@@ -33,8 +40,9 @@ package struct WebSocketClient: ClientSession {
         state = .handshake(accept: WebSocketHandshake.accept(forKey: key.span))
         pending = []
         decoder = Self.makeDecoder()
-        context.output.write("GET /events/websocket", as: .handshake)
-        if let cursor {
+        context.output.write("GET ", as: .handshake)
+        context.output.write(path, as: .handshake)
+        if origin == .lab, let cursor {
             context.output.write("?since=", as: .handshake)
             context.output.write(decimal: cursor, as: .handshake)
         }
@@ -42,7 +50,8 @@ package struct WebSocketClient: ClientSession {
         context.output.write(profile.authority, as: .handshake)
         context.output.write("\r\nConnection: Upgrade\r\n", as: .handshake)
         context.output.write(
-            profile.headers.lines(for: .webSocket, authority: profile.authority), as: .handshake)
+            profile.headers.lines(
+                for: .webSocket, authority: profile.authority, origin: origin), as: .handshake)
         context.output.write(
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
             as: .handshake)
@@ -103,6 +112,7 @@ package struct WebSocketClient: ClientSession {
             bytes.array(proof) == accept
         else { throw .webSocketAccept }
         state = .open
+        context.subscribe(to: origin)
         return length
     }
 
@@ -117,6 +127,10 @@ package struct WebSocketClient: ClientSession {
                 try event.withPayload(in: bytes) { payload throws(ProtocolError) in
                     // The decoder has charged the payload already, as it does for any message.
                     context.received[.payload] -= payload.count
+                    if case .foreign(let after) = origin {
+                        return context.deliverRelayed(
+                            payload, in: 0..<payload.count, after: after)
+                    }
                     try context.deliverMessage(payload, in: 0..<payload.count)
                 }
             case .ping:

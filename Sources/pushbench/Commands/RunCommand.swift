@@ -11,7 +11,8 @@ extension Command {
                 the time at which each event was due. Prints a table with a row for each technique,
                 and what it means in words. Ctrl-C ends the run and keeps what was measured.
                 """,
-            options: RunRequest.options + RunRequest.faultOptions + RunOutputs.options + [strict],
+            options: RunRequest.options + RunRequest.faultOptions + RunRequest.targetOptions
+                + FindMaxOrder.options + RunOutputs.options + [strict],
             examples: [
                 .init(
                     command: "pushbench run --transport all --clients 1000",
@@ -31,8 +32,14 @@ extension Command {
                 .init(
                     command: "pushbench run --clients 20 --rtt 20ms --fault blackhole",
                     note: "A link that drops everything for 10 s: who notices, and when:"),
+                .init(
+                    command: "pushbench run --find-max rate -t ws,sse --limit p99=100ms",
+                    note: "The highest rate that a thousand clients get within 100 ms:"),
+                .init(
+                    command: "pushbench run --target http://127.0.0.1:8080 --profile nchan",
+                    note: "Somebody else's server, by events that are posted to it:"),
             ]),
-        run: { try RunCommand($0).run() })
+        run: { try FindMaxCommand($0)?.run() ?? RunCommand($0).run() })
 
     private static let strict = OptionSpec(
         "strict", .flag, group: "Output",
@@ -57,7 +64,8 @@ struct RunCommand {
             request,
             on: LabNetwork(
                 tier: request.tier, seed: request.scenario.seed,
-                isToBeCut: request.scenario.fault?.kind == .blackhole),
+                isToBeCut: request.scenario.fault?.kind == .blackhole,
+                isForeign: request.target != nil),
             interruption: try Interruption())
         let outcome = try bench.run()
         try outputs.write(outcome.record)

@@ -36,7 +36,9 @@ struct BenchRun {
         self.network = network
         self.interruption = interruption
         scenario = request.scenario
-        transports = scenario.transports.compactMap { Transport.named($0) }
+        transports =
+            request.target?.transports(scenario.transports)
+            ?? scenario.transports.compactMap { Transport.named($0) }
         progress = RunProgress(
             isQuiet: request.isQuiet, label: request.label,
             rounds: (scenario.sideBySide ? 1 : transports.count) * scenario.repeats
@@ -152,31 +154,30 @@ struct BenchRun {
 
     /// Measures a technique, or several side by side, on a server of their own.
     private mutating func measure(_ part: Part, round: Int, over link: LabLink) throws {
-        let techniques = part.techniques
-        let clients = scenario.clients * techniques.count
-        var options = serverOptions(
-            over: link, batchLimit: scenario.batchLimit, clients: clients)
-        options += request.livenessOptions(heartbeat: part.heartbeat)
-        var server = try startServer(options: options)
-        let plans = techniques.map { transport in
-            var plan = LoadPlan(
-                transport: transport, scenario: scenario, headers: request.headers,
-                server: link.dialled(transport.isHTTP ? server.http : server.raw),
-                round: round, processor: request.clientProcessor)
-            plan.link = link.result
-            plan.delay = link.clientDelay
-            plan.fault = request.faultPlan(heartbeat: part.heartbeat, over: link)
-            return plan
-        }
-        let line = progress.line
         link.beginRound()
         let started = MonotonicClock.now()
-        var generator = LoadGenerator(
-            plans, interface: { link.interfaceCount() }, cutLink: { try link.cut($0) },
-            report: { line.update($0) },
-            isInterrupted: { [interruption] in interruption.hasCome })
-        let rounds = try generator.run(&server)
-        server.stop()
+        let rounds: [Round]
+        if let target = request.target {
+            var server = try TargetServer(target.publishing, processID: target.processID)
+            let plans = part.techniques.map { technique in
+                var plan = plan(technique, part, round: round, at: target.address, over: link)
+                plan.foreignSince = server.since
+                return plan
+            }
+            rounds = try run(plans, on: &server, over: link)
+        } else {
+            let clients = scenario.clients * part.techniques.count
+            let options =
+                serverOptions(over: link, batchLimit: scenario.batchLimit, clients: clients)
+                + request.livenessOptions(heartbeat: part.heartbeat)
+            var server = try startServer(options: options)
+            let (http, raw) = (link.dialled(server.http), link.dialled(server.raw))
+            let plans = part.techniques.map { technique in
+                plan(technique, part, round: round, at: technique.isHTTP ? http : raw, over: link)
+            }
+            rounds = try run(plans, on: &server, over: link)
+            server.stop()
+        }
         let mirror = link.mirrorResult(since: started)
         for round in rounds {
             var result = finish(round.result, mirror)
@@ -185,6 +186,30 @@ struct BenchRun {
             progress.end(result)
         }
         if scenario.sideBySide { compare(rounds) }
+    }
+
+    private func plan(
+        _ transport: Transport, _ part: Part, round: Int, at address: SocketAddress,
+        over link: LabLink
+    ) -> LoadPlan {
+        var plan = LoadPlan(
+            transport: transport, scenario: scenario, headers: request.headers, server: address,
+            round: round, processor: request.clientProcessor)
+        plan.link = link.result
+        plan.delay = link.clientDelay
+        plan.fault = request.faultPlan(heartbeat: part.heartbeat, over: link)
+        return plan
+    }
+
+    private func run(
+        _ plans: [LoadPlan], on server: inout some ServerControl & ~Copyable, over link: LabLink
+    ) throws -> [Round] {
+        let line = progress.line
+        var generator = LoadGenerator(
+            plans, interface: { link.interfaceCount() }, cutLink: { try link.cut($0) },
+            report: { line.update($0) },
+            isInterrupted: { [interruption] in interruption.hasCome })
+        return try generator.run(&server)
     }
 
     /// Starts a server. In lock-step its ports must have five digits, which is what Linux hands out

@@ -20,11 +20,17 @@ final class LabNetwork {
     private var current: LabLink?
 
     /// Enters a private network if there can be one. `tier` is the one asked for, nil for the best. A
-    /// link that `isToBeCut` is made real even where it is as short as loopback.
-    init(tier: LinkTier?, seed: UInt64, isToBeCut: Bool = false) {
+    /// link that `isToBeCut` is made real even where it is as short as loopback. A server that
+    /// `isForeign` is outside of any private network, so that none is entered.
+    init(tier: LinkTier?, seed: UInt64, isToBeCut: Bool = false, isForeign: Bool = false) {
         self.tier = tier
         self.seed = seed
         self.isToBeCut = isToBeCut
+        guard !isForeign else {
+            namespace = .failure(
+                LinkRefusal(step: "enter a private network", reason: "the server is outside of it"))
+            return
+        }
         // A child goes first: a refusal half-way would leave this process in a network of no use.
         let capability = LinkCapability.discover(
             executable: executablePath(), arguments: ["probe-link"],

@@ -12,6 +12,8 @@ struct RunRequest {
     var scenario: Scenario
     /// The fields that clients send.
     var headers: HeaderProfile
+    /// Somebody else's server that is to be measured; nil for one of the run's own.
+    var target: RunTarget?
     /// How the link is to be made; nil for the best way.
     var tier: LinkTier?
     /// The processor for the server's first thread; nil for any.
@@ -29,10 +31,13 @@ struct RunRequest {
     /// command must have all of them, and `quiet`.
     init(_ given: ParsedArguments) throws {
         let arguments = try given.applyingScenario()
+        var scenario = try Self.scenario(arguments)
+        let target = try Self.target(arguments)
+        if let target { try Self.note(target, in: &scenario, arguments) }
         self.init(
-            try Self.scenario(arguments),
-            headers: try Self.headers(named: arguments.text("headers"), arguments),
+            scenario, headers: try Self.headers(named: arguments.text("headers"), arguments),
             arguments)
+        self.target = target
     }
 
     /// A scenario from elsewhere, with what the options say beside it.
