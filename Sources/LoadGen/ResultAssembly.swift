@@ -217,7 +217,8 @@ struct ResultAssembly {
 
     /// What theory says of this round, held against `result`.
     private func prediction(_ result: TransportResult) -> Prediction? {
-        guard plan.foreignSince == nil, !outcome.isPartial, !outcome.isLockstep, result.latency.count > 0
+        guard plan.foreignSince == nil, !outcome.isPartial, !outcome.isLockstep,
+            result.latency.count > 0
         else { return nil }
         guard plan.fault == nil else {
             return Prediction(verdict: .notApplicable(reason: Self.faultReason))
