@@ -3,7 +3,7 @@
 
     Benchmarks/codecs.py                          all cases, about two minutes
     Benchmarks/codecs.py --case sse/decode        those whose names begin so
-    Benchmarks/codecs.py --quick                  fewer batches, and instructions only of 100 B
+    Benchmarks/codecs.py --quick                  fewer batches, and events of 100 B only
     Benchmarks/codecs.py --json FILE              what was found, for performance.py
     Benchmarks/codecs.py --compare OLD.json       differences above 1 % in instructions
 
@@ -68,22 +68,24 @@ def timed(program, prefix, quick):
     return run(command + (["--quick"] if quick else []), 600)
 
 
-def counted(program, prefix):
+def counted(program, prefix, quick):
     """By case: instructions an operation, and calls an operation of each kind in CALLS."""
     if not shutil.which("valgrind"):
         raise Failure("valgrind is missing: apt-get install valgrind, or --no-count.")
     with tempfile.TemporaryDirectory() as folder:
         # valgrind 3.19 cannot read Swift's DWARF 5; the names of functions stay.
         bare = Path(folder) / "CodecBench"
-        subprocess.run(["strip", "--strip-debug", "-o", str(bare), str(program)], check=True)
+        if subprocess.run(["strip", "--strip-debug", "-o", str(bare), str(program)]).returncode:
+            raise Failure(f"strip cannot read {program}.")
         cases = run(
             ["valgrind", "--quiet", "--tool=callgrind", f"--dump-before={START}",
              f"--dump-before={END}", f"--callgrind-out-file={folder}/out", str(bare),
-             "--counted", "--case", prefix], 900)
+             "--counted", "--case", prefix] + (["--quick"] if quick else []), 900)
         # Each case makes two parts: what ran before it, and the case itself.
         parts = [Path(f"{folder}/out.{2 * number + 2}") for number in range(len(cases))]
         if not all(part.exists() for part in parts):
-            raise Failure(f"callgrind wrote no part for a case: are there functions {START} and {END}?")
+            raise Failure(
+                f"callgrind wrote no part for a case: are there functions {START} and {END}?")
         return {case["name"]: costs(part, case["iterations"])
                 for case, part in zip(cases, parts)}
 
@@ -145,7 +147,7 @@ def options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", default="", metavar="NAME", help="cases that begin so")
     parser.add_argument("--quick", action="store_true",
-                        help="fewer batches; count only events of 100 B")
+                        help="fewer batches, and events of 100 B only")
     parser.add_argument("--no-build", action="store_true", help="take the program as it is")
     parser.add_argument("--no-count", action="store_true", help="nanoseconds only")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="another CodecBench")
@@ -164,10 +166,8 @@ def main():
     if not choice.program.exists():
         raise Failure(f"{choice.program} is missing; leave out --no-build.")
     cases = timed(choice.program, choice.case, choice.quick)
-    if choice.quick:
-        cases = [case for case in cases if case["payload_bytes"] in (0, 100)]
     if not choice.no_count:
-        counts = counted(choice.program, choice.case)
+        counts = counted(choice.program, choice.case, choice.quick)
         cases = [{**case, **counts[case["name"]]} for case in cases]
     if old:
         print(table(["case", "instructions before", "after", "change", "allocations before",

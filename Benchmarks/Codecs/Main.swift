@@ -9,6 +9,7 @@ import Wire
 ///     CodecBench --case sse/decode                    times those whose names begin so
 ///     CodecBench --case NAME --iterations 1000        runs so many, for a tool that counts
 ///     CodecBench --counted                            runs each as often as counting needs
+///     CodecBench --quick                              short batches, and the shortest events only
 ///     CodecBench --list                               names them
 ///
 /// Each case is a line of JSON on standard output.
@@ -36,7 +37,10 @@ struct CodecBench {
             case .bare(let stream): CodecCase.streaming(transport, stream)
             }
         }
-        let chosen = cases.filter { $0.name.hasPrefix(options.prefix) }
+        let longest = options.isQuick ? Sample.payloadSizes[0] : .max
+        let chosen = cases.filter {
+            $0.name.hasPrefix(options.prefix) && $0.payloadBytes <= longest
+        }
         guard !chosen.isEmpty else {
             throw Refusal(reason: "no case begins with \(options.prefix); --list names them")
         }
