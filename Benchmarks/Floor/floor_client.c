@@ -306,8 +306,9 @@ static void write_request(void)
         length = snprintf(request, sizeof request, "%s\n", options.subscription);
     } else {
         length = snprintf(
-            request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n",
-            options.path ? options.path : paths[options.technique], fields[options.technique]);
+            request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%s\r\n",
+            options.path ? options.path : paths[options.technique], fields[options.technique],
+            options.field ? options.field : "", options.field ? "\r\n" : "");
         status_line = options.technique == WEBSOCKET ? "HTTP/1.1 101" : "HTTP/1.1 200";
     }
     if (options.technique == LONG_POLLING)
