@@ -96,6 +96,9 @@ def goal_row(case, goal, found):
         return row + ["", ""], ""
     is_met = reached <= limit if goal.at_most is not None else reached >= limit
     verdict = "met" if is_met else f"missed by {abs(reached / limit - 1):.0%}"
+    each = sorted(own.values() if goal.against is None else ratios)
+    if len(each) > 1 and each[0] <= limit <= each[-1]:
+        verdict += ", not by every round"
     return row + [f"{sign} {form.format(limit)}", verdict], verdict
 
 

@@ -27,8 +27,9 @@ P99_LIMIT_MS = 100
 # one that does not; then it halves the space between them until they are as close as that.
 STEP, CLOSE = 1.25, 1.04
 PROBE_WARM_UP, PROBE_SECONDS = 1, 2
-# Half of a core that is nearly busy is taken for the bottleneck.
-BUSY = 0.95
+# Who has so much of its processor is the bottleneck of a closed loop; when both have less than the
+# other share, neither is.
+BUSY, IDLE = 0.95, 0.85
 # Every process may have 20,000 descriptors on common machines; a client process keeps below.
 CONNECTIONS_A_PROCESS = 18_000
 SETTLE_SECONDS = fan_out.SETTLE_SECONDS
@@ -173,6 +174,9 @@ def ask_at_full_speed(of, technique, who, publishes):
     if client_share > BUSY and server_share < BUSY:
         doubts.append(f"the client was the bottleneck ({client_share:.0%} of its processor, the "
                       f"server {server_share:.0%})")
+    elif max(client_share, server_share) < IDLE:
+        doubts.append(f"neither was busy (server {server_share:.0%}, client {client_share:.0%}): "
+                      "something else had the processors")
     if steal.share() > fan_out.STEAL_LIMIT:
         doubts.append(f"{steal.share():.0%} of the processors stolen")
     for name in ("lost", "duplicate", "closed"):
@@ -194,8 +198,8 @@ def ask_at_full_speed(of, technique, who, publishes):
 def hold_idle(of, technique, who):
     """Bytes of the server's memory for each idle connection, and the time to connect all.
 
-    More connections than one process may have are several processes, each from an address of its
-    own, because an address has 28,000 ports.
+    More connections than one process may have are several processes. Each has addresses of its
+    own, so that no side's time is the kernel's search for a free port.
     """
     processes = -(-of.clients // CONNECTIONS_A_PROCESS)
     shares = [of.clients // processes + (i < of.clients % processes) for i in range(processes)]
@@ -206,9 +210,8 @@ def hold_idle(of, technique, who):
         clients = []
         for number, share in enumerate(shares):
             mine = argparse.Namespace(**{**vars(of), "clients": share})
-            more = ["--source", f"127.0.1.{number + 1}"] if processes > 1 else []
-            clients.append(stack.enter_context(
-                fan_out.client_of(mine, technique, server, *more)))
+            clients.append(stack.enter_context(fan_out.client_of(
+                mine, technique, server, "--source", f"127.0.{number + 1}.1")))
         connected = [client.hear("connected", fan_out.CONNECT_SECONDS) for client in clients]
         time.sleep(SETTLE_SECONDS)
         sample = {
