@@ -68,7 +68,7 @@ class Guesses:
 
 def saturation(options, guesses):
     """The highest rate of deliveries that arrive within 100 ms, on one core of the server."""
-    for payload, least, start in ((100, 3.5e6, 3_000), (1_024, 2.2e6, 1_800)):
+    for payload, least, start in ((100, 3.5e6, 5_000), (1_024, 2.2e6, 2_500)):
         for technique in (*STREAMS, "long-polling"):
             is_heavy = technique in ("forever-iframe", "long-polling")
             if is_heavy and payload != 100:
@@ -77,10 +77,14 @@ def saturation(options, guesses):
             sides = {
                 who: search(options, guesses, name, technique, who, payload, start)
                 for who in (OWN, "floor --coalesce")}
-            yield Case("saturation", name, sides, 40, [
+            yield Case("saturation", name, sides, 55, [
                 Goal("deliveries_per_second", "deliveries/s", form="{:,.0f}",
                      at_least=2e6 if is_heavy else least),
-                Goal("deliveries_per_second", "deliveries/s", "floor --coalesce", form="{:,.0f}")])
+                Goal("deliveries_per_second", "deliveries/s", "floor --coalesce", form="{:,.0f}"),
+                Goal("server_us", "server CPU, µs a delivery there", "floor --coalesce",
+                     form="{:.3f}"),
+                Goal("client_us", "client CPU, µs a delivery there", "floor --coalesce",
+                     form="{:.3f}")])
     for technique, who in (("websocket", "nchan"), ("sse", "nchan"), ("websocket", "node ws"),
                            ("websocket", "Python's websockets"),
                            ("long-polling", "nchan, batches")):
