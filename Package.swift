@@ -126,3 +126,12 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
 )
+
+// What measures the codecs is built only where it is asked for: PUSHBENCH_BENCHMARKS=1.
+if Context.environment["PUSHBENCH_BENCHMARKS"] != nil {
+    package.targets.append(
+        // Floor 5: a program that runs each codec alone, for Benchmarks/codecs.py.
+        .executableTarget(
+            name: "CodecBench", dependencies: ["Transports", "Reactor", "Wire", "Link"],
+            path: "Benchmarks/Codecs", swiftSettings: house))
+}

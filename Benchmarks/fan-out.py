@@ -32,6 +32,9 @@ CONNECT_SECONDS = 60  # 10,000 connections take one or two; more means that some
 DRAIN_SECONDS = 0.5  # After the last event; a fan-out takes milliseconds.
 SETTLE_SECONDS = 1  # Before memory is read, so that what is freed late is freed.
 
+# What the client has to ask for again and again.
+POLLED = ("short-polling", "long-polling")
+
 # Beyond these the machine, not the program, made the figures.
 STEAL_LIMIT = 0.05
 LATENESS_LIMIT_NS = 4_000_000  # One scheduler tick at 250 Hz.
@@ -43,24 +46,33 @@ CLIENT_BUSY_LIMIT = 0.8
 
 
 class Server:
-    """A server under measurement: its child, its port, and the line that makes it publish."""
+    """A server under measurement: its port, the process that is measured, and its publisher.
 
-    def __init__(self, child, port, order):
+    The publisher is the child that is told `order` and then says when it begins and when it is
+    done: the server itself, or for a peer a process beside it. `client` are options that the C
+    client needs for this server.
+    """
+
+    def __init__(self, child, port, order, pid=None, client=()):
         self.child, self.port, self.order = child, port, order
+        self.pid = pid or child.pid
+        self.client = client
 
 
 @contextmanager
 def floor_server(options, technique):
     command = [
         FLOOR / "floor_server", "--mode", technique, "--rate", options.rate,
-        "--payload", options.payload, "--events", options.events, "--start-in-ns", START_IN_NS]
+        "--payload", options.payload, "--events", options.events, "--start-in-ns", START_IN_NS,
+        *getattr(options, "floor_options", ())]
     with Child(command, options.server_core) as child:
         yield Server(child, child.hear("port", 10)["port"], "start")
 
 
 @contextmanager
 def pushbench_server(options, technique):
-    command = [options.pushbench, "serve", "--port", 0, "--raw-port", 0, "--control"]
+    command = [options.pushbench, "serve", "--port", 0, "--raw-port", 0, "--control",
+               *getattr(options, "serve_options", ())]
     order = {"publish": {
         "rate": options.rate, "arrivals": "periodic", "payload_bytes": options.payload,
         "events": options.events, "start_in_ns": START_IN_NS, "seed": 1}}
@@ -70,10 +82,12 @@ def pushbench_server(options, technique):
         yield Server(child, int(address.rpartition(":")[2]), json.dumps(order))
 
 
-def floor_client(options, technique, port, *more):
-    command = [
-        FLOOR / "floor_client", "--port", port, "--mode", technique,
-        "--clients", options.clients, *more]
+def client_of(options, technique, server, *more):
+    """The C client for this technique: one that subscribes, or one that asks again and again."""
+    command = [FLOOR / "floor_client", "--mode", technique]
+    if technique in POLLED:
+        command = [FLOOR / "floor_poller", "--path", f"/events/{technique}?since="]
+    command += ["--port", server.port, "--clients", options.clients, *server.client, *more]
     return Child(command, options.client_core)
 
 
@@ -84,8 +98,8 @@ def floor_client(options, technique, port, *more):
 def run_once(options, technique, start_server):
     """One server, the C client, one schedule: what was measured after the warm-up."""
     warm_up = options.warm_up_events
-    with start_server(options, technique) as server, floor_client(
-            options, technique, server.port, "--from-id", warm_up + 1) as client:
+    with start_server(options, technique) as server, client_of(
+            options, technique, server, "--from-id", warm_up + 1) as client:
         client.hear("connected", CONNECT_SECONDS)
         server.child.say(server.order)
         start_ns = server.child.hear("publishing", 10)["publishing"]["start_ns"]
@@ -94,10 +108,12 @@ def run_once(options, technique, start_server):
         # that counts, and closes when the last one has been drained.
         sleep_until(start_ns + int((warm_up - 0.25) / options.rate * 1e9))
         steal, opened_ns = Steal(), time.monotonic_ns()
-        before = cpu_ns(server.child.pid), cpu_ns(client.pid)
+        if technique in POLLED:
+            client.say("reset")
+        before = cpu_ns(server.pid), cpu_ns(client.pid)
         published = server.child.hear("published", options.total_seconds + 30)["published"]
         time.sleep(DRAIN_SECONDS)
-        after = cpu_ns(server.child.pid), cpu_ns(client.pid)
+        after = cpu_ns(server.pid), cpu_ns(client.pid)
         busy_ns = time.monotonic_ns() - opened_ns - int(DRAIN_SECONDS * 1e9)
         stolen = steal.share()
         client.say("report")
@@ -110,8 +126,11 @@ def run_once(options, technique, start_server):
         "p50_ms": report["p50_ns"] / 1e6,
         "p99_ms": report["p99_ns"] / 1e6,
         "p999_ms": report["p999_ns"] / 1e6,
+        "undelivered": expected - report["received"] + report["closed"],
         "doubts": [],
     }
+    if technique in POLLED:
+        sample["cycle_us"] = (after[0] - before[0]) / max(1, report["answers"]) / 1e3
     doubt = sample["doubts"].append
     for name in ("lost", "missing", "duplicate", "closed"):
         if report[name]:
@@ -167,12 +186,12 @@ def hold_idle(options, technique, start_server):
     with start_server(options, technique) as server:
         time.sleep(SETTLE_SECONDS)
         fields = {"pss_bytes": "Pss", "anonymous_bytes": "Pss_Anon"}
-        empty = {name: memory_bytes(server.child.pid, field) for name, field in fields.items()}
-        with floor_client(options, technique, server.port) as client:
+        empty = {name: memory_bytes(server.pid, field) for name, field in fields.items()}
+        with client_of(options, technique, server) as client:
             connected = client.hear("connected", CONNECT_SECONDS)
             time.sleep(SETTLE_SECONDS)
             sample = {
-                name: (memory_bytes(server.child.pid, field) - empty[name]) / options.clients
+                name: (memory_bytes(server.pid, field) - empty[name]) / options.clients
                 for name, field in fields.items()}
             client.say("report")
             closed = client.hear("closed", 10)["closed"]

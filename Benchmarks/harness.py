@@ -28,15 +28,19 @@ def end_on_signals():
 
 
 class Child:
-    """A child process pinned to one processor. Leaving the block ends it."""
+    """A child process pinned to one processor. Leaving the block ends it.
 
-    def __init__(self, command, processor):
+    `environment` is added to this process's own.
+    """
+
+    def __init__(self, command, processor, environment=None):
         self.name = Path(command[0]).name
         self.lines = b""
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             ["taskset", "-c", str(processor), *map(str, command)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0,
+            env={**os.environ, **(environment or {})})
         # taskset becomes the command, so its number is the command's own.
         self.pid = self.process.pid
 

@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 LIMIT = 20  # Seconds that anything may take; on a busy machine everything takes well under one.
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-MODES = ("websocket", "raw-tcp", "sse", "http-streaming")
+MODES = ("websocket", "raw-tcp", "sse", "http-streaming", "forever-iframe")
 
 
 class Program:
@@ -103,6 +103,10 @@ def read_payload(reader, mode):
     if mode == "http-streaming":
         assert chunk.endswith(b"\n")
         return chunk[:-1]
+    if mode == "forever-iframe":
+        opening, closing = b"<script>parent.push(", b")</script>\n"
+        assert chunk.startswith(opening) and chunk.endswith(closing)
+        return chunk[len(opening):-len(closing)]
     identity, data, *rest = chunk.split(b"\n")
     assert rest == [b"", b""] and data.startswith(b"data: ")
     assert identity == b"id: %d" % json.loads(data[6:])["id"]
@@ -136,6 +140,10 @@ def check_server(mode, payload, coalesce):
         reader.socket.send(request(mode))
         if mode != "raw-tcp":
             reader.until(b"\r\n\r\n")
+        if mode == "forever-iframe":
+            prelude = reader.exactly(int(reader.until(b"\r\n"), 16))
+            assert len(prelude) == 1024 and prelude.endswith(b" \n")
+            assert reader.exactly(2) == b"\r\n"
         server.say("start")
         start = server.hear()["publishing"]["start_ns"]
         times = []
@@ -168,16 +176,133 @@ def check_slow_reader():
         reader.close()
 
 
+def read_answer(reader):
+    """The cursor and the events of a poll's answer."""
+    head = reader.until(b"\r\n\r\n").decode()
+    assert head.startswith("HTTP/1.1 200 OK\r\n")
+    length = int(head.lower().partition("content-length: ")[2].split("\r\n")[0])
+    content = json.loads(reader.exactly(length))
+    return content["cursor"], content["events"]
+
+
+def check_long_poll_server(coalesce):
+    """Every event once, in order, however the requests are cut; late polls get what they missed."""
+    options = {"coalesce": True} if coalesce else {}
+    with Program("floor_server", mode="long-polling", payload=70_000, events=12, rate=1000,
+                 **options) as server:
+        port = server.hear()["port"]
+        waiting, late = Reader(port), Reader(port)
+        poll = b"GET /events/long-polling?since=%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        for byte in poll % 0:
+            waiting.socket.send(bytes([byte]))
+        server.say("start")
+        start = server.hear()["publishing"]["start_ns"]
+        for reader in (waiting, late):
+            cursor, answers = 0, 0
+            if reader is late:
+                reader.socket.send(poll % 0)
+            while cursor < 12:
+                newest, events = read_answer(reader)
+                answers += 1
+                assert [event["id"] for event in events] == list(range(cursor + 1, newest + 1))
+                assert all(event["t"] >= start for event in events)
+                assert all(len(event["data"]) > 69_900 for event in events)
+                assert len(events) == 1 or coalesce
+                cursor = newest
+                if cursor < 12:
+                    reader.socket.send(poll % cursor)
+            # An answer has at most 256 KiB of events, and all were there when the late one asked.
+            assert answers == 12 if not coalesce else answers == 4 or reader is waiting, answers
+            reader.close()
+
+
+def check_short_poll_server():
+    with Program("floor_server", mode="short-polling") as server:
+        reader = Reader(server.hear()["port"])
+        poll = b"GET /events/short-polling?since=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        together = poll * 100
+        for at in range(0, len(together), 777):
+            reader.socket.send(together[at:at + 777])
+        assert [read_answer(reader) for _ in range(100)] == [(0, [])] * 100
+        reader.close()
+
+
+def check_poller(piece, cursor):
+    """What the poller counts and asks does not depend on how the answers are cut."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(LIMIT)
+        with Program("floor_poller", port=listener.getsockname()[1], cursor=cursor, from_id=3,
+                     path="/poll?since=") as poller:
+            connection, _ = listener.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(LIMIT)
+            now = time.monotonic_ns()
+            # 1 and 2 are warm-up, 5 and 6 are lost, 7 comes twice; one answer is empty.
+            batches = [[], [1], [2, 3, 4], [7], [7, 8], list(range(9, 101))]
+            newest, tag = 0, ""
+            for number, batch in enumerate(batches):
+                request = connection.recv(4096).decode()
+                assert request.endswith("\r\n\r\n")
+                line = f"GET /poll?since={newest if cursor == 'query' else ''} HTTP/1.1\r\n"
+                assert request.startswith(line), request
+                assert ("If-None-Match: " in request) == bool(tag)
+                assert tag in request
+                newest = max([newest, *batch])
+                content = b"".join(b'{"id":%d,"t":%d,"data":"{"},' % (i, now) for i in batch)
+                if cursor == "fields":
+                    tag = f"If-None-Match: {number}:0\r\n"
+                head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\netag: %d:0\r\n\r\n" % (
+                    len(content), number)
+                if not batch:
+                    head = b"HTTP/1.1 304 Not Modified\r\nEtag: %d:0\r\n\r\n" % number
+                data = head + content
+                for at in range(0, len(data), piece):
+                    connection.send(data[at:at + piece])
+            assert connection.recv(4096), "the poller asks at once again"
+            assert poller.hear()["connected"] == 1
+            poller.say("report")
+            report = poller.hear()
+            connection.close()
+    counted = [report[name] for name in ("answers", "empty", "received", "lost", "duplicate")]
+    assert counted == [len(batches), 1, 96, 2, 1], counted
+
+
+def check_poller_together(coalesce):
+    options = {"coalesce": True} if coalesce else {}
+    with Program("floor_server", mode="long-polling", events=200, rate=400, **options) as server:
+        port = server.hear()["port"]
+        with Program("floor_poller", port=port, clients=100, from_id=51,
+                     source="127.0.0.9") as poller:
+            assert poller.hear()["connected"] == 100
+            server.say("start")
+            server.hear()
+            server.hear()
+            report = {"received": -1}
+            deadline = time.monotonic() + LIMIT
+            while report["received"] < 100 * 150 and time.monotonic() < deadline:
+                time.sleep(0.05)
+                poller.say("report")
+                report = poller.hear()
+            poller.say("reset")
+            assert poller.hear()["reset_ns"] > 0
+            poller.say("report")
+            assert poller.hear()["received"] == 0
+    counted = [report[name] for name in ("received", "lost", "missing", "duplicate", "closed")]
+    assert counted == [100 * 150, 0, 0, 0, 0], counted
+    assert report["answers"] <= 100 * 200 and report["empty"] == 0
+
+
 def check_client(piece):
     """What the client counts does not depend on how the bytes are cut."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(LIMIT)
         with Program("floor_client", port=listener.getsockname()[1], mode="http-streaming",
-                     from_id=3) as client:
+                     from_id=3, field="TE: chunked") as client:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(LIMIT)
-            assert connection.recv(4096) == request("http-streaming")
+            asked = request("http-streaming")[:-2] + b"TE: chunked\r\n\r\n"
+            assert connection.recv(4096) == asked
             head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             # 1 and 2 are warm-up, 5 and 6 are lost, 7 comes twice, and `{` alone is no event.
             now = time.monotonic_ns()
@@ -232,6 +357,16 @@ def main():
     checks.append(("slow reader", check_slow_reader))
     for piece in (1, 2, 7, 51, 10**6):
         checks.append((f"client, pieces of {piece}", lambda p=piece: check_client(p)))
+        for cursor in ("query", "fields", "none"):
+            name = f"poller, pieces of {piece}, cursor {cursor}"
+            checks.append((name, lambda p=piece, c=cursor: check_poller(p, c)))
+    checks.append(("server, short polling", check_short_poll_server))
+    for coalesce in (False, True):
+        ending = ", coalescing" if coalesce else ""
+        checks.append((f"server, long polling{ending}",
+                       lambda c=coalesce: check_long_poll_server(c)))
+        checks.append((f"together, long polling{ending}",
+                       lambda c=coalesce: check_poller_together(c)))
 
     failures = 0
     for name, check in checks:

@@ -1,4 +1,4 @@
-/* What the two programs of the floor share: the clock, the histogram, the techniques' names.
+/* What the programs of the floor share: the clock, the histogram, the techniques' names.
  *
  * The floor is the least that a server and a generator can do: one thread, one epoll loop, one
  * system call a delivery. What a real server costs above it is that server's own doing.
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NANOSECONDS INT64_C(1000000000)
 
@@ -92,7 +93,9 @@ static inline uint64_t whole_argument(const char *option, const char *text)
  * Techniques
  */
 
-enum technique { WEBSOCKET, RAW_TCP, SSE, HTTP_STREAMING, FOREVER_IFRAME, LONG_POLLING };
+enum technique {
+    WEBSOCKET, RAW_TCP, SSE, HTTP_STREAMING, FOREVER_IFRAME, LONG_POLLING, SHORT_POLLING,
+};
 
 static inline enum technique technique_named(const char *name)
 {
@@ -103,6 +106,7 @@ static inline enum technique technique_named(const char *name)
         {"http-streaming", HTTP_STREAMING}, {"stream", HTTP_STREAMING},
         {"forever-iframe", FOREVER_IFRAME}, {"iframe", FOREVER_IFRAME},
         {"long-polling", LONG_POLLING}, {"longpoll", LONG_POLLING},
+        {"short-polling", SHORT_POLLING}, {"poll", SHORT_POLLING},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i].name) == 0)

@@ -1,8 +1,7 @@
 /* The least that a load generator can do: many subscribers, one thread, one epoll loop.
  *
- * It understands no technique. It sends the technique's request, skips the answer's head, and then
- * looks in the bytes for `{"id":N,"t":NS`, which every technique carries unchanged. An event's
- * latency is the time after the recv() that brought it, minus its `t`.
+ * It sends the technique's request, skips the answer's head, and then looks in the bytes for events
+ * (subscriber.h). floor_poller.c is the same for clients that ask again and again.
  *
  * Rules:
  *  1. A connection keeps no bytes but the beginning of an event that a read cut in two.
@@ -15,19 +14,12 @@
  */
 #define _GNU_SOURCE
 #include "floor.h"
+#include "subscriber.h"
 
-#include <arpa/inet.h>
 #include <getopt.h>
-#include <netinet/tcp.h>
-#include <stdbool.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
-    /* The longest beginning of an event: two literals and two numbers of at most 20 digits. */
-    CARRY = 52,
-    MAXIMUM_DIGITS = 20,
     /* One read takes what a socket's buffer usually holds when the client is behind. */
     READ_SIZE = 256 * 1024,
     /* Connections being made at once; far below any backlog, so that no SYN is sent twice. */
@@ -53,83 +45,23 @@ static struct {
     enum technique technique;
     uint16_t port;
     int clients;
-    const char *path, *subscription;
-    uint64_t from_id;
-    int64_t skip_until_ns;
+    const char *path, *subscription, *field;
     double duration_seconds;
 } options = {.technique = WEBSOCKET, .clients = 1, .subscription = "SUBSCRIBE"};
 
-static struct {
-    uint64_t lost, duplicate, closed, receives;
-    int64_t cpu_start_ns;
-    bool started;
-} tally;
-
+static uint64_t closed;
 static int epoll;
 static struct client *clients;
 static int opened, begun;
 static char request[1024];
 static size_t request_length;
 static const char *status_line;
-static struct histogram latency;
 static char buffer[CARRY + READ_SIZE];
 static bool stopping;
 
 /* ---------------------------------------------------------------------------------------------
- * Finding events
+ * Events
  */
-
-enum match { NO_EVENT, CUT_SHORT, EVENT };
-
-/* Reads `literal` followed by a whole number that has ended, and moves `at` behind it. */
-static enum match read_number(
-    const char **at, const char *end, const char *literal, size_t length, uint64_t *number)
-{
-    size_t available = (size_t)(end - *at);
-    if (memcmp(*at, literal, available < length ? available : length) != 0)
-        return NO_EVENT;
-    if (available <= length)
-        return CUT_SHORT;
-    const char *digit = *at + length;
-    const char *limit = digit + MAXIMUM_DIGITS;
-    uint64_t value = 0;
-    while (digit < end && digit < limit && *digit >= '0' && *digit <= '9')
-        value = value * 10 + (uint64_t)(*digit++ - '0');
-    if (digit == end)
-        return digit < limit ? CUT_SHORT : NO_EVENT;
-    *number = value;
-    *at = digit;
-    return EVENT;
-}
-
-static enum match read_event(const char **at, const char *end, uint64_t *id, uint64_t *due_ns)
-{
-    enum match match = read_number(at, end, "{\"id\":", 6, id);
-    return match == EVENT ? read_number(at, end, ",\"t\":", 5, due_ns) : match;
-}
-
-static void count(struct client *client, uint64_t id, int64_t due_ns, int64_t now)
-{
-    if (id < options.from_id)
-        return;
-    if (id <= client->last_id) {
-        tally.duplicate++;
-        return;
-    }
-    uint64_t missing = client->last_id ? id - client->last_id - 1 : 0;
-    if (client->last_id == 0 && options.from_id)
-        missing = id - options.from_id;
-    client->last_id = id;
-    if (due_ns < options.skip_until_ns)
-        return;
-    tally.lost += missing;
-    if (!tally.started) {
-        tally.started = true;
-        tally.receives = 1;
-        tally.cpu_start_ns = cpu_ns();
-    }
-    histogram_record(&latency, now - due_ns);
-}
 
 /* Counts the events in a read, and carries the beginning of one that the read cut in two. */
 static void scan(struct client *client, const char *at, const char *end, int64_t now)
@@ -140,7 +72,7 @@ static void scan(struct client *client, const char *at, const char *end, int64_t
         uint64_t id, due_ns;
         switch (read_event(&behind, end, &id, &due_ns)) {
         case EVENT:
-            count(client, id, (int64_t)due_ns, now);
+            count(&client->last_id, id, (int64_t)due_ns, now);
             at = behind;
             break;
         case CUT_SHORT:
@@ -169,21 +101,9 @@ static void watch(struct client *client, uint32_t interest, int operation)
 /* Begins as many connections as the ramp allows. */
 static void connect_more(void)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-        .sin_port = htons(options.port),
-    };
     while (begun < options.clients && begun - opened < RAMP) {
         struct client *client = &clients[begun++];
-        int on = 1;
-        client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (client->fd < 0)
-            fail_call("socket");
-        setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0 &&
-            errno != EINPROGRESS)
-            fail_call("connect");
+        client->fd = begin_connection(options.port);
         client->state = CONNECTING;
         watch(client, EPOLLOUT, EPOLL_CTL_ADD);
     }
@@ -202,11 +122,7 @@ static void open_client(struct client *client)
  * its first event is open from here on. */
 static void send_request(struct client *client)
 {
-    int error = 0;
-    socklen_t length = sizeof error;
-    getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error)
-        fail(1, "connect: %s", strerror(error));
+    check_connection(client->fd);
     /* A fresh socket takes a request of this size whole. */
     if (send(client->fd, request, request_length, MSG_NOSIGNAL) != (ssize_t)request_length)
         fail_call("send of the request");
@@ -261,7 +177,7 @@ static void close_client(struct client *client)
              (int)strcspn(request, "\r\n"), request);
     close(client->fd);
     client->state = CLOSED;
-    tally.closed++;
+    closed++;
 }
 
 static void read_client(struct client *client)
@@ -275,7 +191,7 @@ static void read_client(struct client *client)
         close_client(client);
         return;
     }
-    tally.receives++;
+    events.receives++;
     const char *end = bytes + length;
     const char *at = bytes;
     if (client->state == READING_HEAD) {
@@ -301,60 +217,32 @@ static void report(void)
     uint64_t newest = 0, missing = 0;
     for (int i = 0; i < begun; i++)
         newest = clients[i].last_id > newest ? clients[i].last_id : newest;
-    for (int i = 0; i < begun; i++) {
-        uint64_t last = clients[i].last_id;
-        if (last == 0)
-            last = options.from_id && newest ? options.from_id - 1 : newest;
-        missing += newest - last;
-    }
-    int64_t cpu = tally.started ? cpu_ns() - tally.cpu_start_ns : 0;
+    for (int i = 0; i < begun; i++)
+        missing += behind(clients[i].last_id, newest);
+    int64_t cpu = events.started ? cpu_ns() - events.cpu_start_ns : 0;
     printf(
         "{\"clients\":%d,\"closed\":%" PRIu64 ",\"received\":%" PRIu64 ",\"lost\":%" PRIu64
         ",\"missing\":%" PRIu64 ",\"duplicate\":%" PRIu64,
-        opened, tally.closed, latency.count, tally.lost, missing, tally.duplicate);
-    static const struct { const char *name; double quantile; } quantiles[] = {
-        {"p50", 0.50}, {"p90", 0.90}, {"p99", 0.99}, {"p999", 0.999},
-    };
-    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
-        printf(",\"%s_ns\":%" PRIu64, quantiles[i].name,
-               histogram_quantile(&latency, quantiles[i].quantile));
+        opened, closed, events.latency.count, events.lost, missing, events.duplicate);
+    print_quantiles("", &events.latency);
     printf(
-        ",\"max_ns\":%" PRIu64 ",\"mean_ns\":%" PRIu64 ",\"cpu_ns\":%" PRId64
-        ",\"cpu_ns_per_message\":%.1f,\"recvs\":%" PRIu64 "}\n",
-        latency.maximum, histogram_mean(&latency), cpu,
-        latency.count ? (double)cpu / (double)latency.count : 0.0, tally.receives);
+        ",\"cpu_ns\":%" PRId64 ",\"cpu_ns_per_message\":%.1f,\"recvs\":%" PRIu64 "}\n",
+        cpu, events.latency.count ? (double)cpu / (double)events.latency.count : 0.0,
+        events.receives);
 }
 
-/* Reads control lines; the only one is `report`. */
-static void read_control(void)
+static void obey(const char *line)
 {
-    static char line[64];
-    static size_t length;
-    char bytes[256];
-    ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
-    if (count <= 0) {
-        stopping = true;
-        return;
-    }
-    for (ssize_t i = 0; i < count; i++) {
-        if (bytes[i] != '\n') {
-            if (length < sizeof line - 1)
-                line[length++] = bytes[i];
-            continue;
-        }
-        line[length] = '\0';
-        length = 0;
-        if (strcmp(line, "report") == 0)
-            report();
-        else
-            fprintf(stderr, "\"%s\" is not a control line; `report` is.\n", line);
-    }
+    if (strcmp(line, "report") == 0)
+        report();
+    else
+        fprintf(stderr, "\"%s\" is not a control line; `report` is.\n", line);
 }
 
 static void dispatch(const struct epoll_event *event)
 {
     if (event->data.fd == CONTROL) {
-        read_control();
+        stopping = !read_control_lines(obey);
         return;
     }
     struct client *client = &clients[event->data.fd];
@@ -418,14 +306,15 @@ static void write_request(void)
         length = snprintf(request, sizeof request, "%s\n", options.subscription);
     } else {
         length = snprintf(
-            request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n",
-            options.path ? options.path : paths[options.technique], fields[options.technique]);
+            request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%s\r\n",
+            options.path ? options.path : paths[options.technique], fields[options.technique],
+            options.field ? options.field : "", options.field ? "\r\n" : "");
         status_line = options.technique == WEBSOCKET ? "HTTP/1.1 101" : "HTTP/1.1 200";
     }
     if (options.technique == LONG_POLLING)
         status_line = NULL;
     if (length >= (int)sizeof request)
-        fail(2, "--path or --subscription is longer than a request may be.");
+        fail(2, "--path, --field or --subscription is longer than a request may be.");
     request_length = (size_t)length;
 }
 
@@ -435,12 +324,14 @@ static void parse(int argc, char **argv)
         {"port", required_argument, NULL, 'p'}, {"clients", required_argument, NULL, 'c'},
         {"mode", required_argument, NULL, 'm'}, {"path", required_argument, NULL, 'u'},
         {"subscription", required_argument, NULL, 'l'}, {"from-id", required_argument, NULL, 'f'},
-        {"skip-until-ns", required_argument, NULL, 's'},
+        {"skip-until-ns", required_argument, NULL, 's'}, {"field", required_argument, NULL, 'h'},
+        {"source", required_argument, NULL, 'a'},
         {"duration", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0},
     };
     static const char usage[] =
         "floor_client --port N [--clients 1] [--duration SECONDS] [--from-id ID]\n"
         "             [--skip-until-ns NS] [--path /...] [--subscription LINE]\n"
+        "             [--field \"Name: value\"] [--source 127.0.0.N]\n"
         "             [--mode websocket|raw-tcp|sse|http-streaming|forever-iframe|long-polling]";
     int option;
     uint64_t number;
@@ -461,14 +352,18 @@ static void parse(int argc, char **argv)
         case 'm': options.technique = technique_named(optarg); break;
         case 'u': options.path = optarg; break;
         case 'l': options.subscription = optarg; break;
-        case 'f': options.from_id = whole_argument("from-id", optarg); break;
-        case 's': options.skip_until_ns = (int64_t)whole_argument("skip-until-ns", optarg); break;
+        case 'f': events.from_id = whole_argument("from-id", optarg); break;
+        case 's': events.skip_until_ns = (int64_t)whole_argument("skip-until-ns", optarg); break;
+        case 'h': options.field = optarg; break;
+        case 'a': source = address_argument("source", optarg); break;
         case 'd': options.duration_seconds = positive_argument("duration", optarg); break;
         default: fail(2, "%s", usage);
         }
     }
     if (options.port == 0 || optind < argc)
         fail(2, "%s", usage);
+    if (options.technique == SHORT_POLLING)
+        fail(2, "--mode: floor_poller is the client that asks again and again.");
 }
 
 int main(int argc, char **argv)

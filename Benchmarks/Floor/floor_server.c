@@ -10,6 +10,9 @@
  *     left is then copied for that connection, and EPOLLOUT sends it.
  *  3. Without --coalesce each event is a send of its own, however late it is. With it, every event
  *     that is due leaves in one send.
+ *  4. Long polling: `since=N` is all of a request that is read. With --coalesce an answer has all
+ *     events since then, without it the next one. An answer is written once for all who lack the
+ *     same events. Short polling: the same answer each time, without a look at the request.
  *
  * Standard input is the control: the line `start` (or SIGUSR1) begins the schedule; its end (or
  * SIGTERM) ends the program. Standard output is one line of JSON for each thing that happened:
@@ -40,6 +43,12 @@ enum {
     BATCH_LIMIT = 256 * 1024,
     /* A subscriber that is so far behind is closed, so that memory stays bounded. */
     BACKLOG_LIMIT = 8 * 1024 * 1024,
+    /* The part of a page in a frame that browsers show nothing before. */
+    PRELUDE = 1024,
+    /* Room for the head of a poll's answer and for what is around its events. */
+    ANSWER_ROOM = 512,
+    /* Requests of one read: more than a client with one request under way sends. */
+    READ_SIZE = 64 * 1024,
     TURN_EVENTS = 256,
 };
 
@@ -52,7 +61,13 @@ struct backlog {
 /* A connection's whole state, at the index of its descriptor. */
 struct connection {
     struct backlog *backlog;
-    /* Its place among the subscribers, or -1 before its request has been read. */
+    /* The newest event that a waiting poll's client has. */
+    uint64_t since;
+    /* The beginning of a poll's request whose end has not come. */
+    char *part;
+    uint32_t part_length;
+    /* Its place among the subscribers, or -1 before its request has been read. Of those who poll,
+     * a subscriber is who waits for an answer. */
     int position;
 };
 
@@ -78,6 +93,11 @@ static struct {
 static struct {
     uint64_t deliveries, sends, dropped;
 } tally;
+
+static bool is_polled(void)
+{
+    return options.technique == LONG_POLLING || options.technique == SHORT_POLLING;
+}
 
 static int epoll, listener, signals;
 static struct connection *connections;
@@ -105,19 +125,6 @@ static void forget_backlog(struct connection *connection)
     backlog_count--;
 }
 
-static void close_connection(int fd)
-{
-    struct connection *connection = &connections[fd];
-    if (connection->backlog)
-        forget_backlog(connection);
-    if (connection->position >= 0) {
-        int last = subscribers[--subscriber_count];
-        subscribers[connection->position] = last;
-        connections[last].position = connection->position;
-    }
-    close(fd);
-}
-
 /* Accepts everybody who waits. TCP_NODELAY is inherited from the listener. */
 static void accept_all(void)
 {
@@ -128,6 +135,27 @@ static void accept_all(void)
     }
     if (errno != EAGAIN && errno != ECONNABORTED)
         fail_call("accept4");
+}
+
+/* Makes it no subscriber; the last one takes its place. */
+static void unsubscribe(int fd)
+{
+    struct connection *connection = &connections[fd];
+    if (connection->position < 0)
+        return;
+    int last = subscribers[--subscriber_count];
+    subscribers[connection->position] = last;
+    connections[last].position = connection->position;
+    connection->position = -1;
+}
+
+static void close_connection(int fd)
+{
+    if (connections[fd].backlog)
+        forget_backlog(&connections[fd]);
+    free(connections[fd].part);
+    unsubscribe(fd);
+    close(fd);
 }
 
 static void subscribe(int fd)
@@ -206,7 +234,18 @@ static int answer(const char *head, char *out, size_t capacity)
         out, capacity,
         "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
         "Transfer-Encoding: chunked\r\n\r\n",
-        options.technique == SSE ? "text/event-stream" : "application/x-ndjson");
+        options.technique == SSE              ? "text/event-stream"
+        : options.technique == FOREVER_IFRAME ? "text/html; charset=utf-8"
+                                              : "application/x-ndjson");
+}
+
+/* Writes the head of a page in a frame and, as its first chunk, what makes browsers show it. */
+static int answer_frame(const char *head, char *out, size_t capacity)
+{
+    int length = answer(head, out, capacity);
+    return length + snprintf(
+        out + length, capacity - (size_t)length, "%x\r\n%-*s\n\r\n", PRELUDE, PRELUDE - 1,
+        "<!DOCTYPE html><meta charset=\"utf-8\"><title>floor</title>");
 }
 
 /* Reads a connection's request, and makes it a subscriber once the request is whole.
@@ -215,7 +254,7 @@ static int answer(const char *head, char *out, size_t capacity)
  * needs a buffer. Clients on loopback send it in one piece. */
 static void read_request(int fd)
 {
-    char head[MAXIMUM_HEAD + 1], response[512];
+    char head[MAXIMUM_HEAD + 1], response[512 + PRELUDE + FRAME_ROOM];
     ssize_t length = recv(fd, head, MAXIMUM_HEAD, MSG_PEEK);
     if (length < 0 && errno == EAGAIN)
         return;
@@ -234,7 +273,9 @@ static void read_request(int fd)
     size_t head_length = end ? (size_t)(end + 4 - head) : (size_t)length;
     recv(fd, head, head_length, 0);
     head[head_length] = '\0';
-    int response_length = end ? answer(head, response, sizeof response) : 0;
+    int response_length = !end ? 0
+        : options.technique == FOREVER_IFRAME ? answer_frame(head, response, sizeof response)
+                                              : answer(head, response, sizeof response);
     /* A fresh socket takes an answer of this size whole. */
     if (response_length == 0 || send(fd, response, (size_t)response_length, MSG_NOSIGNAL) < 0)
         close_connection(fd);
@@ -300,6 +341,7 @@ static char *append_payload(char *out, uint64_t id, int64_t due_ns)
  *     raw-tcp         {...} LF
  *     http-streaming  65 CRLF {...} LF CRLF
  *     sse             SIZE CRLF id: N LF data: {...} LF LF CRLF
+ *     forever-iframe  SIZE CRLF <script>parent.push({...})</script> LF CRLF
  */
 static char *append_frame(char *out, uint64_t id, int64_t due_ns)
 {
@@ -309,7 +351,11 @@ static char *append_frame(char *out, uint64_t id, int64_t due_ns)
     char *end = body;
     if (options.technique == SSE)
         end += sprintf(end, "id: %" PRIu64 "\ndata: ", id);
+    if (options.technique == FOREVER_IFRAME)
+        end += sprintf(end, "<script>parent.push(");
     end = append_payload(end, id, due_ns);
+    if (options.technique == FOREVER_IFRAME)
+        end += sprintf(end, ")</script>");
     if (options.technique != WEBSOCKET)
         *end++ = '\n';
     if (options.technique == SSE)
@@ -328,36 +374,204 @@ static char *append_frame(char *out, uint64_t id, int64_t due_ns)
     }
     memcpy(out, body, length);
     out += length;
-    if (options.technique == SSE || options.technique == HTTP_STREAMING) {
+    if (options.technique != WEBSOCKET && options.technique != RAW_TCP) {
         memcpy(out, "\r\n", 2);
         out += 2;
     }
     return out;
 }
 
+/* Sends bytes behind those that wait already; false when the connection had to be closed. */
+static bool deliver(int fd, const char *bytes, size_t length)
+{
+    size_t taken = 0;
+    if (!connections[fd].backlog) {
+        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+        tally.sends++;
+        if (sent < 0 && errno != EAGAIN) {
+            close_connection(fd);
+            return false;
+        }
+        taken = sent > 0 ? (size_t)sent : 0;
+    }
+    if (taken < length && !keep(fd, bytes + taken, length - taken)) {
+        tally.dropped++;
+        close_connection(fd);
+        return false;
+    }
+    return true;
+}
+
 /* Sends the same bytes to every subscriber. The walk is backwards, because closing a subscriber
  * moves the last one into its place. */
 static void fan_out(const char *bytes, size_t length, uint64_t events)
 {
-    for (int i = subscriber_count; i-- > 0;) {
-        int fd = subscribers[i];
-        size_t taken = 0;
-        if (!connections[fd].backlog) {
-            ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
-            tally.sends++;
-            if (sent < 0 && errno != EAGAIN) {
-                close_connection(fd);
-                continue;
-            }
-            taken = sent > 0 ? (size_t)sent : 0;
-        }
-        if (taken < length && !keep(fd, bytes + taken, length - taken)) {
-            tally.dropped++;
-            close_connection(fd);
-            continue;
-        }
-        tally.deliveries += events;
+    for (int i = subscriber_count; i-- > 0;)
+        if (deliver(subscribers[i], bytes, length))
+            tally.deliveries += events;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Polls
+ */
+
+/* All events, a comma behind each; `ends[N]` is where event N ends. Event 0 is none. */
+static struct {
+    char *bytes;
+    size_t *ends;
+    uint64_t newest;
+} history;
+
+/* The answer that was written last: the events after `since`, up to `last`, when `newest` was the
+ * newest one. */
+static struct {
+    char *bytes;
+    size_t length;
+    uint64_t since, last, newest;
+} written;
+
+static void make_room_for_history(void)
+{
+    /* Memory that is not written to is not there; the largest schedule costs address space. */
+    history.bytes = malloc(options.events * (options.payload + FRAME_ROOM));
+    history.ends = calloc(options.events + 1, sizeof *history.ends);
+    written.bytes = malloc(ANSWER_ROOM + BATCH_LIMIT + options.payload + FRAME_ROOM);
+    if (!history.bytes || !history.ends || !written.bytes)
+        fail(1, "No memory for %" PRIu64 " events.", options.events);
+}
+
+static void append_to_history(uint64_t id, int64_t due_ns)
+{
+    char *end = append_payload(history.bytes + history.ends[id - 1], id, due_ns);
+    *end++ = ',';
+    history.ends[id] = (size_t)(end - history.bytes);
+    history.newest = id;
+}
+
+/* The first fields are what pushbench sends, so that bytes compare; nobody reads the date. */
+#define POLL_HEAD \
+    "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nCache-Control: no-store\r\n" \
+    "Content-Type: application/json\r\nContent-Length: "
+
+/* Writes the answer to those who have the events up to `since`. */
+static void write_answer(uint64_t since)
+{
+    if (written.length && written.since == since && written.newest == history.newest)
+        return;
+    uint64_t last = options.coalesce ? history.newest : since + 1;
+    while (history.ends[last] - history.ends[since] > BATCH_LIMIT && last > since + 1)
+        last--;
+    /* Without the last comma. */
+    size_t length = history.ends[last] - history.ends[since] - 1;
+    char opening[64];
+    int opened = sprintf(opening, "{\"cursor\":%" PRIu64 ",\"events\":[", last);
+    char *end = written.bytes;
+    end += sprintf(end, POLL_HEAD "%zu\r\n\r\n%s", (size_t)opened + length + 2, opening);
+    memcpy(end, history.bytes + history.ends[since], length);
+    memcpy(end + length, "]}", 2);
+    written.since = since;
+    written.last = last;
+    written.newest = history.newest;
+    written.length = (size_t)(end - written.bytes) + length + 2;
+}
+
+/* Answers a poll, or makes it wait for the next event. */
+static void answer_poll(int fd, uint64_t since)
+{
+    connections[fd].since = since;
+    if (since >= history.newest) {
+        if (connections[fd].position < 0)
+            subscribe(fd);
+        return;
     }
+    unsubscribe(fd);
+    write_answer(since);
+    if (deliver(fd, written.bytes, written.length))
+        tally.deliveries += written.last - since;
+}
+
+/* Answers everybody who waits, from the last to the first, as an answer ends the waiting. */
+static void answer_all_polls(void)
+{
+    for (int i = subscriber_count; i-- > 0;)
+        answer_poll(subscribers[i], connections[subscribers[i]].since);
+}
+
+/* The number behind `since=` in the request's first line; 0 when there is none. */
+static uint64_t cursor_of(const char *request, const char *end)
+{
+    const char *line_end = memchr(request, '\r', (size_t)(end - request));
+    const char *name = memmem(request, (size_t)(line_end - request), "since=", 6);
+    return name ? strtoull(name + 6, NULL, 10) : 0;
+}
+
+/* Keeps the beginning of a request; false when it is longer than a request may be. */
+static bool keep_part(int fd, const char *bytes, size_t length)
+{
+    struct connection *connection = &connections[fd];
+    if (length > MAXIMUM_HEAD || !(connection->part = malloc(length)))
+        return false;
+    memcpy(connection->part, bytes, length);
+    connection->part_length = (uint32_t)length;
+    return true;
+}
+
+/* Puts what was kept in front of what has come, and returns where that begins. */
+static const char *join_part(int fd, char *bytes)
+{
+    struct connection *connection = &connections[fd];
+    if (!connection->part)
+        return bytes;
+    bytes -= connection->part_length;
+    memcpy(bytes, connection->part, connection->part_length);
+    free(connection->part);
+    connection->part = NULL;
+    return bytes;
+}
+
+/* Answers `count` short polls in as few sends as there is room for; gives up when it is closed. */
+static void answer_short_polls(int fd, size_t count)
+{
+    static const char empty[] = POLL_HEAD "24\r\n\r\n{\"cursor\":0,\"events\":[]}";
+    enum { LENGTH = sizeof empty - 1, TOGETHER = 64 };
+    static char answers[TOGETHER * LENGTH];
+    if (!*answers)
+        for (size_t i = 0; i < TOGETHER; i++)
+            memcpy(answers + i * LENGTH, empty, LENGTH);
+    while (count > 0) {
+        size_t now = count < TOGETHER ? count : TOGETHER;
+        if (!deliver(fd, answers, now * LENGTH))
+            return;
+        count -= now;
+    }
+}
+
+/* Reads requests and answers those that are whole. Of pipelined long polls the last one counts. */
+static void read_polls(int fd)
+{
+    static char requests[MAXIMUM_HEAD + READ_SIZE];
+    ssize_t length = recv(fd, requests + MAXIMUM_HEAD, READ_SIZE, 0);
+    if (length <= 0) {
+        if (length == 0 || errno != EAGAIN)
+            close_connection(fd);
+        return;
+    }
+    const char *limit = requests + MAXIMUM_HEAD + length;
+    const char *at = join_part(fd, requests + MAXIMUM_HEAD), *end;
+    size_t count = 0;
+    uint64_t since = 0;
+    while ((end = memmem(at, (size_t)(limit - at), "\r\n\r\n", 4)) != NULL) {
+        if (options.technique == LONG_POLLING)
+            since = cursor_of(at, end + 4);
+        count++;
+        at = end + 4;
+    }
+    if (at < limit && !keep_part(fd, at, (size_t)(limit - at)))
+        close_connection(fd);
+    else if (options.technique == SHORT_POLLING)
+        answer_short_polls(fd, count);
+    else if (count > 0)
+        answer_poll(fd, since);
 }
 
 /* Publishes the next event, or with --coalesce all events that are due. */
@@ -369,7 +583,10 @@ static void publish(void)
     char *end = batch;
     uint64_t events = 0;
     do {
-        end = append_frame(end, schedule.next_id, schedule.due_ns);
+        if (options.technique == LONG_POLLING)
+            append_to_history(schedule.next_id, schedule.due_ns);
+        else
+            end = append_frame(end, schedule.next_id, schedule.due_ns);
         histogram_record(&lateness, now - schedule.due_ns);
         events++;
         if (schedule.next_id++ == options.events) {
@@ -378,7 +595,10 @@ static void publish(void)
         }
         schedule_next();
     } while (options.coalesce && schedule.due_ns <= now && end - batch < BATCH_LIMIT);
-    fan_out(batch, (size_t)(end - batch), events);
+    if (options.technique == LONG_POLLING)
+        answer_all_polls();
+    else
+        fan_out(batch, (size_t)(end - batch), events);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -464,10 +684,12 @@ static void dispatch(const struct epoll_event *event)
         read_signal();
     else if (fd == listener)
         accept_all();
-    else if (connections[fd].position < 0)
-        read_request(fd);
     else if (event->events & EPOLLOUT)
         flush(fd);
+    else if (is_polled())
+        read_polls(fd);
+    else if (connections[fd].position < 0)
+        read_request(fd);
     else
         read_subscriber(fd);
 }
@@ -509,9 +731,10 @@ static void parse(int argc, char **argv)
         {"coalesce", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0},
     };
     static const char usage[] =
-        "floor_server [--port 0] [--mode websocket|raw-tcp|sse|http-streaming] [--rate 50]\n"
-        "             [--payload 100] [--events 500] [--arrivals periodic|poisson] [--seed 1]\n"
-        "             [--start-in-ns 100000000] [--coalesce]";
+        "floor_server [--port 0] [--rate 50] [--payload 100] [--events 500]\n"
+        "             [--arrivals periodic|poisson] [--seed 1] [--start-in-ns 100000000]\n"
+        "             [--coalesce] [--mode websocket|raw-tcp|sse|http-streaming|forever-iframe|\n"
+        "             long-polling|short-polling]";
     int option;
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         switch (option) {
@@ -537,8 +760,8 @@ static void parse(int argc, char **argv)
         fail(2, "--port is at most 65535, and --events at least 1.");
     if (options.payload > 1024 * 1024)
         fail(2, "--payload: %" PRIu64 " is more than the floor's 1 MiB.", options.payload);
-    if (options.technique == FOREVER_IFRAME || options.technique == LONG_POLLING)
-        fail(2, "--mode: the floor serves websocket, raw-tcp, sse and http-streaming.");
+    if (options.technique == SHORT_POLLING && options.coalesce)
+        fail(2, "--coalesce: short polling delivers nothing here.");
 }
 
 static void listen_on_loopback(void)
@@ -578,6 +801,8 @@ int main(int argc, char **argv)
     batch = malloc(BATCH_LIMIT + options.payload + 2 * FRAME_ROOM);
     if (!connections || !subscribers || !batch)
         fail(1, "No memory for %ju connections.", (uintmax_t)descriptors);
+    if (options.technique == LONG_POLLING)
+        make_room_for_history();
 
     sigset_t mask;
     sigemptyset(&mask);

@@ -16,7 +16,7 @@ struct Peer: ~Copyable {
         /// On a shared stream, at this place among its subscribers.
         case subscribed(stream: Int, index: Int)
         /// An event of the client's is being published by another loop.
-        case publishing(PlainRequest)
+        indirect case publishing(PlainRequest)
         /// Everything was said: the rest of the output leaves, then the connection.
         case closing(DisconnectReason)
     }
@@ -30,6 +30,8 @@ struct Peer: ~Copyable {
     var technique: Int16 = -1
     /// Whether the poller was asked to tell when the socket takes more.
     var awaitsWritable = false
+    /// Whether the output is answers to pipelined requests, on which more may follow at once.
+    var isGathering = false
     /// Whether our half was shut down and the client's end is awaited.
     var hasShutDown = false
     /// When the connection must have done something.

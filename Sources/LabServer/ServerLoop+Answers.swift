@@ -5,11 +5,46 @@ import Wire
 
 /// What a loop does with what its connections say: the steps, the private output, and goodbyes.
 extension ServerLoop {
-    /// Follows a connection's step, and the steps of requests that came behind it.
+    /// Bytes of answers to pipelined requests that are gathered for one send: what a socket's buffer
+    /// takes in any case.
+    private static let gatheringLimit = 64 * 1024
+
+    /// Follows a connection's step, and the steps of requests that came behind it, whose answers leave
+    /// together.
     mutating func take(_ first: ServerStep, at slot: Int) {
+        guard peers[slot].connection.hasPipelined, !peers[slot].hasOutput else {
+            return follow(first, at: slot)
+        }
+        let key = peers.key(at: slot)
+        peers[slot].isGathering = true
+        follow(first, at: slot)
+        if peers.contains(key) { _ = endGathering(at: slot) }
+    }
+
+    /// Whether nothing may be gathered behind what this step leads to.
+    private func mayBeLast(_ step: ServerStep) -> Bool {
+        switch step {
+        case .answered: false
+        case .poll(let transport, let poll): !poll.keepsAlive || !isAnswerable(transport, poll)
+        case .page(let request): !request.keepsAlive
+        case .awaitBytes, .heard, .subscribe, .publish, .end: true
+        }
+    }
+
+    /// Sends the answers that were gathered; false when the connection is gone.
+    private mutating func endGathering(at slot: Int) -> Bool {
+        guard peers[slot].isGathering else { return true }
+        peers[slot].isGathering = false
+        var gathered: [UInt8] = []
+        swap(&gathered, &peers[slot].output)
+        return send(gathered, to: slot)
+    }
+
+    private mutating func follow(_ first: ServerStep, at slot: Int) {
         var step = first
         let key = peers.key(at: slot)
         while true {
+            guard !mayBeLast(step) || endGathering(at: slot) else { return }
             switch step {
             case .awaitBytes:
                 guard endMessage(at: slot), sendOutputOfConnection(to: slot) else { return }
@@ -53,8 +88,13 @@ extension ServerLoop {
                 close(slot, reason(for: error))
                 return
             }
+            if peers[slot].output.count > Self.gatheringLimit {
+                guard endGathering(at: slot) else { return }
+            }
             // Who asks and asks and does not read waits for its next answer until it has taken these.
-            guard !peers[slot].hasOutput else { return awaitRequest(at: slot) }
+            guard peers[slot].isGathering || !peers[slot].hasOutput else {
+                return awaitRequest(at: slot)
+            }
             context.output.removeAll()
             step = peers[slot].connection.proceed(&context)
         }
@@ -97,7 +137,7 @@ extension ServerLoop {
         guard !bytes.isEmpty else { return true }
         if observes, let runs { observeOutput(bytes, runs, events, at: slot) }
         let technique = Int(peers[slot].technique)
-        guard !peers[slot].hasOutput else {
+        guard !peers[slot].hasOutput, !peers[slot].isGathering else {
             peers[slot].output.append(contentsOf: bytes)
             return true
         }

@@ -43,7 +43,9 @@ extension ServerLoop {
             for _ in 0..<count { _ = publish(payloadBytes: payloadBytes) }
         case .schedule(let plan): publisher = plan.map { Publisher($0) }
         case .hold(let hold): context.settings.hold = hold
-        case .batchLimit(let limit): context.settings.batchLimit = limit
+        case .batchLimit(let limit):
+            context.settings.batchLimit = limit
+            for technique in answers.indices { answers[technique] = nil }
         case .responseLimit(let bytes): configuration.responseLimit = bytes
         case .heartbeat(let heartbeat):
             configuration.heartbeat = heartbeat

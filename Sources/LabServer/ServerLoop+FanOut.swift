@@ -267,19 +267,41 @@ extension ServerLoop {
         withdraw(slot)
         let technique = Int(peers[slot].technique)
         guard case .polling(let server) = context.transports[technique].server else { return false }
-        let poll = peers[slot].poll
-        context.output.removeAll()
-        context.writeAnswer(to: poll, of: server)
-        let events = pendingEvents(for: poll)
-        countAnswer(to: poll, of: technique, events: events)
-        let answer = PollAnswer(
-            poll: poll, events: events, head: context.output.ledger[.responseHead],
-            bytes: context.output.bytes, runs: context.output.runs)
+        prepareAnswer(to: slot, of: technique, server, asOf: context.log.newest)
+        return sendPreparedAnswer(of: technique, to: slot)
+    }
+
+    /// Sends the answer that was prepared for this poll; false when no further request may come.
+    private mutating func sendPreparedAnswer(of technique: Int, to slot: Int) -> Bool {
+        guard let answer = answers[technique] else { return false }
+        countAnswer(to: answer.poll, of: technique, events: answer.events)
         return sendAnswer(answer, to: slot) && finishPoll(at: slot)
     }
 
-    /// Answers every poll of a technique that waits, in one walk. Most wait at the same cursor and ask
-    /// for the same, so that the answer is built once for each of those and not once for each client.
+    /// Has the answer to a poll at hand. Most polls of a technique stand at one cursor and ask for the
+    /// same, so that the answer is built once for each of those and not once for each client: until
+    /// the next event, or the next second, whose date it bears. An answer that has all events up to
+    /// `newest` will do: in a walk, those that were there when it began.
+    private mutating func prepareAnswer(
+        to slot: Int, of technique: Int, _ server: PollingServer, asOf newest: UInt64
+    ) {
+        if let last = answers[technique], last.newest >= newest, last.second == dateSecond,
+            last.poll == peers[slot].poll
+        {
+            return
+        }
+        let poll = peers[slot].poll
+        scratch.removeAll()
+        server.writeAnswer(
+            to: poll, from: context.log, batchLimit: context.settings.batchLimit,
+            date: context.date, into: &scratch)
+        let (head, runs) = (scratch.ledger[.responseHead], scratch.runs)
+        answers[technique] = PollAnswer(
+            poll: poll, newest: context.log.newest, second: dateSecond,
+            events: pendingEvents(for: poll), head: head, bytes: scratch.take(), runs: runs)
+    }
+
+    /// Answers every poll of a technique that waits, in one walk.
     private mutating func answerParkedPolls(of technique: Int) {
         guard case .polling(let server) = context.transports[technique].server,
             let first = parked[technique].first,
@@ -288,33 +310,21 @@ extension ServerLoop {
         var waiting: [SlabKey] = []
         swap(&waiting, &parked[technique])
         waste(on: waiting.count)
-        // The answer is kept apart from `scratch`: what a client sent behind its poll may publish.
-        var answered: PollAnswer?
         for key in waiting {
             let slot = Int(key.slot)
             if application != nil { tellEnded(slot) }
             peers[slot].role = .requesting
-            if answered?.poll != peers[slot].poll {
-                let poll = peers[slot].poll
-                scratch.removeAll()
-                server.writeAnswer(
-                    to: poll, from: context.log, batchLimit: context.settings.batchLimit,
-                    date: context.date, into: &scratch)
-                let (head, runs) = (scratch.ledger[.responseHead], scratch.runs)
-                answered = PollAnswer(
-                    poll: poll, events: pendingEvents(for: poll), head: head,
-                    bytes: scratch.take(), runs: runs)
-            }
-            guard let answer = answered else { continue }
-            countAnswer(to: answer.poll, of: technique, events: answer.events)
-            guard sendAnswer(answer, to: slot), finishPoll(at: slot) else { continue }
-            goOn(at: slot)
+            prepareAnswer(to: slot, of: technique, server, asOf: flushed)
+            if sendPreparedAnswer(of: technique, to: slot) { goOn(at: slot) }
         }
     }
 
     /// An answer to a poll, for everybody who asked the same.
-    private struct PollAnswer {
+    struct PollAnswer {
         let poll: Poll
+        /// The newest event when it was written, and the second of its date.
+        let newest: UInt64
+        let second: Int64
         /// How many events it has.
         let events: Int
         /// The length of its head.

@@ -35,6 +35,8 @@ struct ServerLoop: ~Copyable {
     var streams: [SharedStream]
     /// The connections that wait with a poll, by technique.
     var parked: [[SlabKey]]
+    /// The last answer to a poll of each technique.
+    var answers: [PollAnswer?]
     var report = SharedStream.WalkReport()
     var scratch = WireBuffer()
     var publisher: Publisher?
@@ -59,7 +61,8 @@ struct ServerLoop: ~Copyable {
     private var boardIsStale = false
     /// The newest event when the last walk began.
     var flushed: UInt64 = 0
-    private var dateSecond: Int64 = 0
+    /// The second that `context.date` tells.
+    private(set) var dateSecond: Int64 = 0
     var isStopping = false
     private var stopBy = Instant.distantFuture
 
@@ -90,6 +93,7 @@ struct ServerLoop: ~Copyable {
         streams = Array(repeating: SharedStream(), count: seed.transports.count * codings)
         nextHeartbeat = Array(repeating: .distantFuture, count: streams.count)
         parked = Array(repeating: [], count: seed.transports.count)
+        answers = Array(repeating: nil, count: seed.transports.count)
         observed = Array(repeating: [], count: observes ? streams.count : 0)
         if observes {
             context.output = .recordingRuns()

@@ -16,8 +16,6 @@ struct LoadClient: ~Copyable {
         case open
     }
 
-    /// Where the client connects from, when the ordinary address has no ports left.
-    let source: SocketAddress?
     /// Whether the kernel stamps what the client receives.
     let isStamped: Bool
     var session: any ClientSession
@@ -37,15 +35,8 @@ struct LoadClient: ~Copyable {
     var lastDelivery = Instant.distantPast
     /// The moment of the one timer that is armed for the client.
     var timer = Instant.distantFuture
-    /// When the client last heard something, or asked for something.
-    var lastSign = Instant.distantPast
-    /// The moment of the one timer that watches for silence.
-    var silenceTimer = Instant.distantFuture
     /// Whether the poller was told to forget the connection, because nobody reads.
     var isUnwatched = false
-    /// Whether the client lost a connection in the fault, and whether it has everything again.
-    var hasNoticed = false
-    var hasRecovered = false
     /// Output that the socket did not take.
     var output: [UInt8] = []
 
@@ -57,9 +48,8 @@ struct LoadClient: ~Copyable {
         }
     }
 
-    init(session: any ClientSession, source: SocketAddress?, isStamped: Bool) {
+    init(session: any ClientSession, isStamped: Bool) {
         self.session = session
-        self.source = source
         self.isStamped = isStamped
     }
 }

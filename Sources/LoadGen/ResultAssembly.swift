@@ -24,6 +24,7 @@ struct ResultAssembly {
             transport: plan.transport.id, connection: plan.scenario.connection, round: plan.round,
             clients: plan.scenario.clients, link: plan.link, deliveries: deliveries,
             latency: recorder.latency.summary, generator: generator(window), source: source)
+        result.flow = flow(window)
         result.timeline = recorder.observed.timeline(from: outcome.window.lowerBound)
         if recorder.latency.count > 0 {
             result.latencyHistogram = EncodedHistogram(recorder.latency)
@@ -53,6 +54,7 @@ struct ResultAssembly {
                 : outcome.serverCPUNanoseconds.flatMap { cpu in
                     window.events > 0 ? Double(cpu) / Double(window.events) : nil
                 },
+            cpuShare: outcome.isShared ? nil : serverShare,
             memoryBytesPerConnection: outcome.isShared ? nil : outcome.memoryPerConnection)
         result.uncorrectedLatency = uncorrected
         if recorder.receiveDelay.count > 0 { result.receiveDelay = recorder.receiveDelay.summary }
@@ -79,6 +81,13 @@ struct ResultAssembly {
             perSecond: seconds > 0 ? Double(recorder.received) / seconds : 0)
     }
 
+    private var serverShare: Double? {
+        let elapsed = (outcome.window.upperBound - outcome.window.lowerBound).nanoseconds
+        return outcome.serverCPUNanoseconds.flatMap {
+            elapsed > 0 ? Double($0) / Double(elapsed) : nil
+        }
+    }
+
     private func generator(_ window: Recorder.Totals) -> GeneratorCost {
         let elapsed = (outcome.window.upperBound - outcome.window.lowerBound).seconds
         let workers = Double(max(plan.scenario.clientLoops, 1))
@@ -88,6 +97,20 @@ struct ResultAssembly {
             cpuShare: elapsed > 0
                 ? Double(window.cpuNanoseconds) / 1e9 / elapsed / workers : 0,
             loopLagP99Nanoseconds: recorder.turns.value(atPercentile: 99))
+    }
+
+    /// Rates and not counts, because a busy server looks at its counters a little later.
+    private func flow(_ window: Recorder.Totals) -> DeliveryFlow? {
+        let seconds = (outcome.window.upperBound - outcome.window.lowerBound).seconds
+        guard seconds > 0, !outcome.isLockstep else { return nil }
+        let sent = outcome.server.flatMap { server -> Double? in
+            let seconds = (server.at - server.since).seconds
+            let technique = server.technique(plan.transport.id)
+            return seconds > 0 ? technique.map { Double($0.deliveries) / seconds } : nil
+        }
+        return DeliveryFlow(
+            duePerSecond: Double(outcome.expectedEvents * plan.scenario.clients) / seconds,
+            sentPerSecond: sent, readPerSecond: Double(window.events) / seconds)
     }
 
     /// The latencies from the moments at which events were really published.

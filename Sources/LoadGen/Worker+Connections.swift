@@ -13,17 +13,13 @@ extension Worker {
         var profile = seed.profile
         if seed.isLockstep { profile.pollInterval = Self.lockstepInterval }
         let prototype = seed.transport.makeClient(profile)
-        // Only this host's own network has as many addresses as one likes.
-        let spreads =
-            seed.clientsPerSource > 0 && seed.server.isLoopback && !seed.server.isIPv6
         let stride = max(1, seed.clients.count / max(seed.stampedClients, 1))
+        if seed.silence != nil { watchClients() }
         for (index, number) in seed.clients.enumerated() {
             let isSampled = seed.stampedClients > 0 && index % stride == 0
-            let source: SocketAddress? =
-                spreads ? .loopback(index: number / seed.clientsPerSource, port: 0) : nil
             let key = clients.insert(
                 LoadClient(
-                    session: prototype, source: source,
+                    session: prototype,
                     isStamped: seed.link == nil && isSampled))
             if index == 0, seed.observesDeliveries { observedSlot = Int(key.slot) }
             if let link = seed.link {
@@ -42,7 +38,7 @@ extension Worker {
         clients[slot].deadline = .distantFuture
         awaitSign(slot)
         do throws(SystemError) {
-            let socket = try openSocket(from: clients[slot].source)
+            let socket = try openSocket(from: source(of: slot))
             // A kernel that cannot stamp leaves the figure out.
             if clients[slot].isStamped { try? socket.stampReceived() }
             try poller.add(
@@ -53,6 +49,16 @@ extension Worker {
         } catch {
             couldNotConnect(slot, error)
         }
+    }
+
+    /// Where a client connects from, when the ordinary address has no ports left. Only this host's own
+    /// network has as many addresses as one likes.
+    private func source(of slot: Int) -> SocketAddress? {
+        guard seed.clientsPerSource > 0, seed.server.isLoopback, !seed.server.isIPv6 else {
+            return nil
+        }
+        let number = seed.clients.lowerBound + slot
+        return .loopback(index: number / seed.clientsPerSource, port: 0)
     }
 
     /// Begins a connection, and lets go of one that departs when no descriptor is left.
@@ -97,7 +103,7 @@ extension Worker {
             recorder.connect.record(context.now.nanoseconds(since: clients[slot].connectStarted))
             recorder.firstRequests.append(context.now)
         }
-        clients[slot].lastSign = context.now
+        noteSign(of: slot)
         clients[slot].session.connected(&context)
         recorder.totals.requests += takeRequests()
         // Who hears nothing before the first event is subscribed once it has asked.

@@ -31,6 +31,8 @@ struct Worker: ~Copyable {
     var departures = Slab<Departure>()
     /// The clients' emulated links, by the clients' places; empty when there are none.
     var links: [DelayedLink] = []
+    /// What a fault makes worth knowing of each client, by the clients' places; empty without one.
+    var watches: [FaultWatch] = []
     var context: ClientContext
     var recorder = Recorder()
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
@@ -193,7 +195,7 @@ struct Worker: ~Copyable {
 
     /// Gives the session the first `count` of `bytes`.
     mutating func take(_ bytes: [UInt8], _ count: Int, for slot: Int) {
-        clients[slot].lastSign = context.now
+        noteSign(of: slot)
         do throws(ProtocolError) {
             let step = try clients[slot].session.receive(
                 bytes.span.extracting(0..<count), &context)
@@ -332,7 +334,7 @@ struct Worker: ~Copyable {
         case .opening: connected(slot)
         case .open:
             clients[slot].deadline = .distantFuture
-            clients[slot].lastSign = now
+            noteSign(of: slot)
             let step = clients[slot].session.deadlineReached(&context)
             recorder.totals.requests += takeRequests()
             guard send(from: slot) else { return }

@@ -1,4 +1,5 @@
-/// Several runs that differ in one thing: what `pushbench sweep` measures.
+/// Several runs that differ in one thing: what `pushbench sweep` measures, and the tries of a search
+/// for the greatest load (`pushbench run --find-max`).
 ///
 /// Each run is a whole record, so that whatever can be reported of a run can be reported of each, and
 /// the series adds what was changed and to what. Its JSON has a schema,
@@ -64,11 +65,15 @@ package struct RecordSeries: Hashable, Sendable {
     package var failures: [Failure]
     /// One run for each of the parameter's values.
     package var runs: [RunRecord]
+    /// What was found where the runs are the tries of a search; a value then stands as often as it was
+    /// tried.
+    package var findings: KneeFindings?
 
     /// - Precondition: there is a value for each run.
     package init(
         tool: ToolVersion, started: String, durationNanoseconds: Int64, command: [String],
-        parameter: Parameter, partial: Bool = false, failures: [Failure] = [], runs: [RunRecord]
+        parameter: Parameter, partial: Bool = false, failures: [Failure] = [], runs: [RunRecord],
+        findings: KneeFindings? = nil
     ) {
         precondition(parameter.values.count == runs.count, "a value for each run")
         self.tool = tool
@@ -79,6 +84,7 @@ package struct RecordSeries: Hashable, Sendable {
         self.partial = partial
         self.failures = failures
         self.runs = runs
+        self.findings = findings
     }
 
     /// Whether anything in it carries a warning.
@@ -107,6 +113,7 @@ extension RecordSeries: Codable {
         case partial
         case failures
         case runs
+        case findings
     }
 
     package init(from decoder: any Decoder) throws {
@@ -128,6 +135,12 @@ extension RecordSeries: Codable {
                 debugDescription:
                     "has \(runs.count) runs, and the parameter \(parameter.values.count) values")
         }
+        findings = try values.decodeIfPresent(KneeFindings.self, forKey: .findings)
+        guard findings?.refersOnly(to: runs.count) ?? true else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .findings, in: values,
+                debugDescription: "names a run beyond the \(runs.count) that there are")
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -142,6 +155,7 @@ extension RecordSeries: Codable {
         try values.encode(partial, forKey: .partial)
         try values.encode(failures, forKey: .failures)
         try values.encode(runs, forKey: .runs)
+        try values.encodeIfPresent(findings, forKey: .findings)
     }
 }
 

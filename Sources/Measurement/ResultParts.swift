@@ -20,22 +20,52 @@ package struct GapResult: Hashable, Sendable, Codable {
     }
 }
 
+/// How fast deliveries went through their stations within the measured window: where one is slower
+/// than the one before, a queue grows between them. What came to a client after the window, in the
+/// drain, is in `DeliveryCount` and not in these.
+package struct DeliveryFlow: Hashable, Sendable, Codable {
+    /// Deliveries that came due a second: events published, times clients.
+    package var duePerSecond: Double
+    /// Those that the server handed to its kernel a second; nil when the server is someone else's.
+    package var sentPerSecond: Double?
+    /// Those that the clients read a second.
+    package var readPerSecond: Double
+
+    package init(duePerSecond: Double, sentPerSecond: Double? = nil, readPerSecond: Double) {
+        self.duePerSecond = duePerSecond
+        self.sentPerSecond = sentPerSecond
+        self.readPerSecond = readPerSecond
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case duePerSecond = "due_per_second"
+        case sentPerSecond = "sent_per_second"
+        case readPerSecond = "read_per_second"
+    }
+}
+
 /// What a technique cost the server; unknown when the server is someone else's.
 package struct ServerCost: Hashable, Sendable, Codable {
     /// Processor time of the server's process, user and system, a delivery.
     package var cpuNanosecondsPerDelivery: Double?
+    /// Processor time in the measured window ÷ its length: 1 is one processor, and a server of
+    /// several loops can have more.
+    package var cpuShare: Double?
     /// Growth of the server's memory while clients connected, a connection.
     package var memoryBytesPerConnection: Double?
 
     package init(
-        cpuNanosecondsPerDelivery: Double? = nil, memoryBytesPerConnection: Double? = nil
+        cpuNanosecondsPerDelivery: Double? = nil, cpuShare: Double? = nil,
+        memoryBytesPerConnection: Double? = nil
     ) {
         self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
+        self.cpuShare = cpuShare
         self.memoryBytesPerConnection = memoryBytesPerConnection
     }
 
     private enum CodingKeys: String, CodingKey {
         case cpuNanosecondsPerDelivery = "cpu_ns_per_delivery"
+        case cpuShare = "cpu_share"
         case memoryBytesPerConnection = "memory_bytes_per_connection"
     }
 }

@@ -15,6 +15,8 @@ package struct TransportResult: Hashable, Sendable {
     package var link: LinkResult
     /// What became of every event.
     package var deliveries: DeliveryCount
+    /// How fast events came due, were sent and were read in the measured window.
+    package var flow: DeliveryFlow?
     /// From the intended time of publishing to the event in the client's hands.
     package var latency: LatencySummary
     /// All of those latencies.
@@ -75,7 +77,8 @@ package struct TransportResult: Hashable, Sendable {
 
     package init(
         transport: String, connection: ConnectionPolicy = .keepAlive, round: Int = 1, clients: Int,
-        link: LinkResult = .loopback, deliveries: DeliveryCount, latency: LatencySummary,
+        link: LinkResult = .loopback, deliveries: DeliveryCount, flow: DeliveryFlow? = nil,
+        latency: LatencySummary,
         latencyHistogram: EncodedHistogram? = nil, timeline: DeliveryTimeline? = nil,
         connect: LatencySummary = .none, firstEvent: LatencySummary = .none, gap: GapResult? = nil,
         requestsPerEvent: Double = 0, eventsPerAnswer: Double? = nil, emptyAnswers: Int = 0,
@@ -94,6 +97,7 @@ package struct TransportResult: Hashable, Sendable {
         self.clients = clients
         self.link = link
         self.deliveries = deliveries
+        self.flow = flow
         self.latency = latency
         self.latencyHistogram = latencyHistogram
         self.timeline = timeline
@@ -132,6 +136,7 @@ extension TransportResult: Codable {
         case clients
         case link
         case deliveries
+        case flow
         case latency = "latency_ns"
         case latencyHistogram = "latency_histogram"
         case timeline

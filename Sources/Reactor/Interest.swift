@@ -11,8 +11,8 @@ package struct Interest: OptionSet, Hashable, Sendable {
     }
 
     /// Bytes, a connection or an end can be taken from it.
-    package static let readable = Interest(rawValue: CLX_READABLE)
+    package static var readable: Interest { Interest(rawValue: CLX_READABLE) }
 
     /// Bytes can be handed to it.
-    package static let writable = Interest(rawValue: CLX_WRITABLE)
+    package static var writable: Interest { Interest(rawValue: CLX_WRITABLE) }
 }

@@ -75,6 +75,8 @@ package struct ClientContext: Sendable {
     package var emptyAnswers = 0
     /// The session's source of randomness: masking keys.
     package var random: SeededGenerator
+    /// The workspace in which heads of answers are parsed.
+    var parser = HTTPResponseParser()
     /// Payloads as they arrived, kept only when asked: tests compare them.
     package var payloads: [[UInt8]] = []
     private let keepsPayloads: Bool

@@ -54,21 +54,38 @@ package enum EventPayload {
     package static func header(
         of bytes: Span<UInt8>, in range: Range<Int>
     ) throws(ProtocolError) -> (id: UInt64, intendedTime: Instant) {
-        guard bytes.starts(with: "{\"id\":", at: range.lowerBound) else { throw .eventPayload }
-        var index = range.lowerBound + 6
-        let id = number(in: bytes, at: &index, to: range.upperBound)
-        guard index < range.upperBound, bytes.starts(with: ",\"t\":", at: index) else {
+        guard range.count >= 8, bytes.word(at: range.lowerBound) & 0xFFFF_FFFF_FFFF == idName else {
             throw .eventPayload
         }
+        var index = range.lowerBound + 6
+        let id = number(in: bytes, at: &index, to: range.upperBound)
+        guard range.upperBound - index >= 8, bytes.word(at: index) & 0xFF_FFFF_FFFF == timeName
+        else { throw .eventPayload }
         index += 5
         let time = number(in: bytes, at: &index, to: range.upperBound)
         guard index < range.upperBound, id > 0 else { throw .eventPayload }
         return (id, Instant(nanoseconds: Int64(bitPattern: time)))
     }
 
+    /// `{"id":` as the lower six bytes of a word.
+    private static var idName: UInt64 { 0x3A22_6469_227B }
+    /// `,"t":` as the lower five bytes of a word. Behind it stand a digit, a comma and data.
+    private static var timeName: UInt64 { 0x3A_2274_222C }
+
     /// Reads digits and leaves `index` behind them; wraps instead of trapping on absurd numbers.
     private static func number(in bytes: Span<UInt8>, at index: inout Int, to end: Int) -> UInt64 {
         var number: UInt64 = 0
+        // Eight digits at once cost as much as three do one by one.
+        while end - index >= 8 {
+            let word = bytes.word(at: index)
+            let count = leadingDigits(of: word)
+            if number > 0 {
+                for _ in 0..<count { number &*= 10 }
+            }
+            number &+= value(ofDigits: word, count: count)
+            index += count
+            guard count == 8 else { return number }
+        }
         while index < end {
             let digit = bytes[index] &- UInt8(ascii: "0")
             guard digit <= 9 else { break }
@@ -76,6 +93,26 @@ package enum EventPayload {
             index += 1
         }
         return number
+    }
+
+    /// How many bytes of `word`, from the lowest on, are digits before one that is not.
+    private static func leadingDigits(of word: UInt64) -> Int {
+        // Digits are 30 to 39: what is above reaches the highest bit by the first sum, what is below
+        // by the second. Carries only pass to bytes behind the one that is found.
+        let others = (word &+ 0x4646_4646_4646_4646) | (word &- 0x3030_3030_3030_3030)
+        return (others & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
+    }
+
+    /// The number that the lowest `count` bytes of `word` spell, the first digit in the lowest.
+    ///
+    /// Neighbours are joined at once: digits to numbers below 100, those to numbers below 10,000,
+    /// those to one.
+    private static func value(ofDigits word: UInt64, count: Int) -> UInt64 {
+        // Pushed up to the last place, with zeros before them.
+        let digits = (word &- 0x3030_3030_3030_3030) << UInt64(64 - 8 * count)
+        let pairs = ((digits &* (10 << 8 | 1)) >> 8) & 0x00FF_00FF_00FF_00FF
+        let quads = ((pairs &* (100 << 16 | 1)) >> 16) & 0x0000_FFFF_0000_FFFF
+        return (quads &* (10_000 << 32 | 1)) >> 32
     }
 
     private static func head(id: UInt64, intendedTime: Instant, capacity: Int) -> [UInt8] {

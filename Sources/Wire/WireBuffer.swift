@@ -141,15 +141,17 @@ package struct WireBuffer: Sendable {
     }
 
     private mutating func write(digitsOf number: UInt64, radix: UInt64, as byteClass: ByteClass) {
-        let start = bytes.count
+        // From the last to the first, aside: to turn round what stands in the buffer would copy it.
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = digits.count
         var rest = number
         repeat {
             let digit = UInt8(rest % radix)
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            first -= 1
+            digits[first] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
             rest /= radix
         } while rest > 0
-        bytes[start...].reverse()
-        charge(bytes.count - start, as: byteClass)
+        write(digits.span.extracting(first...), as: byteClass)
     }
 }
 

@@ -150,6 +150,33 @@ extension Live {
             }
         }
 
+        @Test("sends the answers to polls that came together together")
+        func gathering() throws {
+            let counters = try withServer { server in
+                let visitor = try Visitor(server.address)
+                try visitor.send(
+                    String(repeating: Request.get("/events/short-polling?since=0"), count: 20))
+                for _ in 0..<20 { #expect(try visitor.takeAnswer().status == 204) }
+            }
+            let index = try #require(Transport.all.firstIndex(of: .shortPolling))
+            #expect(counters.techniques[index].answers == 20)
+            #expect(counters.techniques[index].sends == 1)
+        }
+
+        @Test("ends a connection behind the answers that were gathered")
+        func gatheringBeforeTheEnd() throws {
+            try withServer { server in
+                let visitor = try Visitor(server.address)
+                let poll = Request.get("/events/short-polling?since=0")
+                try visitor.send(
+                    poll + poll + Request.get("/healthz", "Connection: close"))
+                #expect(try visitor.takeAnswer().status == 204)
+                #expect(try visitor.takeAnswer().status == 204)
+                #expect(try visitor.takeAnswer().content == "ok\n")
+                #expect(try visitor.takeToEnd().isEmpty)
+            }
+        }
+
         @Test("stops reading from a client that asks and asks and does not read")
         func asksWithoutReading() throws {
             try withServer {

@@ -141,6 +141,21 @@ struct ResultAssemblyTests {
         #expect(result(nil, recorder).warnings.map(\.id) == ["reconnects"])
     }
 
+    @Test("says where a queue grew, by rates of windows that need not be the same")
+    func flow() {
+        var outcome = outcome()
+        #expect(result(outcome).flow == DeliveryFlow(duePerSecond: 1000, readPerSecond: 1000))
+        outcome.server = ServerSnapshot(
+            since: Instant(nanoseconds: 0), at: Instant(nanoseconds: 4_000_000_000), events: 400,
+            techniques: [.init(id: "sse", deliveries: 3600), .init(id: "websocket", deliveries: 7)])
+        #expect(
+            result(outcome).flow
+                == DeliveryFlow(duePerSecond: 1000, sentPerSecond: 900, readPerSecond: 1000))
+        #expect(result(outcome).server.cpuShare == 0.002)
+        outcome.isLockstep = true
+        #expect(result(outcome).flow == nil)
+    }
+
     @Test("divides by nothing when nothing was measured")
     func emptyWindow() {
         let result = result(LoadGenerator.Outcome(), Recorder())

@@ -13,7 +13,18 @@ extension RecordSeries {
                 name: "rtt", unit: "ns",
                 values: [.init(text: "0", number: 0), .init(text: "20ms", number: 20e6)]),
             partial: true, failures: [Failure(value: "40ms", reason: "the server did not start")],
-            runs: [.complete, .minimal])
+            runs: [.complete, .minimal],
+            findings: KneeFindings(
+                limits: [LoadLimit(.p99, most: 1e8), LoadLimit(.loss, most: 0)], resolution: 0.05,
+                knees: [
+                    Knee(
+                        transport: "sse",
+                        searches: [
+                            Knee.Search(
+                                runs: [0, 1], end: .found, passed: 640, failed: 660, passedRun: 0,
+                                failedRun: 1, causes: [.p99, .serverSaturated])
+                        ])
+                ]))
     }
 
     /// The least that a series can be: nothing was measured, and the values are words.
@@ -91,6 +102,20 @@ struct RecordSeriesTests {
         #expect(
             message { _ = try StoredRecord(json: odd) }
                 == "runs: has 0 runs, and the parameter 1 values; \(Self.remedy)")
+        let beyond = try Self.text {
+            $0["findings"] = [
+                "limits": ["p99=100ms"], "resolution": 0.05,
+                "knees": [
+                    [
+                        "transport": "sse",
+                        "searches": [["runs": [0], "end": "found", "causes": [String]()]],
+                    ]
+                ],
+            ]
+        }
+        #expect(
+            message { _ = try StoredRecord(json: beyond) }
+                == "findings: names a run beyond the 0 that there are; \(Self.remedy)")
         #expect(
             message { _ = try StoredRecord(path: "no/such.json") }
                 == "no/such.json: cannot be read: no such file or folder; check the path and its "

@@ -9,6 +9,8 @@ struct SeriesTests {
     private static let goldens: [(name: String, text: String)] = [
         ("series", ReportPage(of: .orchard).console(color: false)),
         ("series-markdown", ReportPage(of: .orchard).markdown),
+        ("search", ReportPage(of: .harvest).console(color: false)),
+        ("search-markdown", ReportPage(of: .harvest).markdown),
         ("side-by-side", beside.page.console(color: false)),
     ]
 
@@ -154,6 +156,29 @@ struct SeriesTests {
         #expect(Set(ids).count == ids.count)
         #expect(!page.contains("<b>&pears") && page.contains("&lt;b&gt;&amp;pears"))
         #expect(!page.contains(#/(src|href)="/#))
+    }
+
+    @Test("that is a search has one chart, with a marker at each knee and the limit")
+    func searchPage() {
+        let page = SeriesHTML.page(of: .harvest)
+        #expect(page.matches(of: #/<figure>/#).count == 1)
+        #expect(page.contains("<h1>The highest rate</h1>"))
+        #expect(page.contains("stream-of-figs: 283 events/s, p99 9.00 ms"))
+        #expect(page.contains("p99=100ms"))
+        // A chart for wide pages and one for narrow ones, with a marker for each of two knees.
+        #expect(page.matches(of: #/class="hover"/#).count == 4)
+    }
+
+    @Test("that is a search can lack everything, too")
+    func searchOfNothing() throws {
+        for knees in [[], [Knee(transport: "figs")]] {
+            var series = RecordSeries.crafted(over: "clients", unit: "1", []) { _ in [] }
+            series.findings = KneeFindings(
+                limits: [LoadLimit(.p99, most: 1e8)], resolution: 0.05, knees: knees)
+            for format in SeriesReport.all {
+                #expect(try !format.render(series).isEmpty)
+            }
+        }
     }
 
     @Test("shows words as tables, since there is nothing to draw them over")

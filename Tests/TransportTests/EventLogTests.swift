@@ -1,6 +1,7 @@
 import Link
 import Testing
 import Transports
+import Wire
 
 @Suite("The event log")
 struct EventLogTests {
@@ -96,6 +97,37 @@ struct EventPayloadTests {
             let header = try EventPayload.header(of: payload.span, in: 0..<payload.count)
             #expect(header.id == id)
             #expect(header.intendedTime == time)
+        }
+    }
+
+    @Test(
+        "has a number and a time that are read whatever their length and what follows them",
+        arguments: 1...19)
+    func digits(count: Int) throws {
+        let number = (0..<count).reduce(0) { sum, place in sum * 10 + UInt64(place % 9 + 1) }
+        // Neighbours of the digits, and bytes that carry into the next when digits are summed up.
+        for follower in [0x00, 0x2F, 0x3A, 0x7F, 0x80, 0xB9, 0xBA, 0xFF] as [UInt8] {
+            let payload =
+                Array("{\"id\":\(number),\"t\":\(number)".utf8) + [follower]
+                + Array("0123456789".utf8)
+            let header = try EventPayload.header(of: payload.span, in: 0..<payload.count)
+            #expect(header.id == number)
+            #expect(header.intendedTime.nanoseconds == Int64(number))
+        }
+    }
+
+    @Test(
+        "is refused when it does not begin with both",
+        arguments: [
+            "", "{", #"{"id":"#, #"{"id":17"#, #"{"id":17,"t":1"#, #"{"id":17,"t":12345678901"#,
+            #"{"ix":17,"t":18,"data":""}"#, #"{"id":17,"u":18,"data":""}"#,
+            #"{"id":,"t":18,"data":""}"#, #"{"id":0,"t":18,"data":""}"#,
+            #"["id":17,"t":18,"data":""}"#,
+        ])
+    func refusal(text: String) {
+        let payload = Array(text.utf8)
+        #expect(throws: ProtocolError.eventPayload) {
+            try EventPayload.header(of: payload.span, in: 0..<payload.count)
         }
     }
 

@@ -88,6 +88,57 @@ struct EventStreamTests {
         Example(
             description: "a colon in the value", stream: "data: a:b\n\n",
             events: [Dispatched(data: "a:b")]),
+        Example(
+            description: "blocks as servers write them, and others among them",
+            stream: """
+                id: 17
+                data: {"id":17,"t":1}
+
+                id: 18
+                data: {"id":18,"t":2}
+
+                data: this one goes without an id
+
+                id: 19
+                data: this one has two lines
+                data: of data
+
+                : a comment
+                id: 20
+                data: this one has a type
+                event: add
+
+                id: 21
+                data: this one has none again
+
+                id: sixteen bytes 16
+                data: this one has an id that is long enough
+
+                id: more than sixteen bytes
+                data: this one has an id that is too long
+
+                id: 22\0
+                data: this one has a bad id
+
+                id: \("")
+                data: this one takes it back
+
+
+                """,
+            events: [
+                Dispatched(data: "{\"id\":17,\"t\":1}", id: "17"),
+                Dispatched(data: "{\"id\":18,\"t\":2}", id: "18"),
+                Dispatched(data: "this one goes without an id", id: "18"),
+                Dispatched(data: "this one has two lines\nof data", id: "19"),
+                Dispatched(data: "this one has a type", id: "20", type: "add"),
+                Dispatched(data: "this one has none again", id: "21"),
+                Dispatched(
+                    data: "this one has an id that is long enough", id: "sixteen bytes 16"),
+                Dispatched(
+                    data: "this one has an id that is too long", id: "more than sixteen bytes"),
+                Dispatched(data: "this one has a bad id", id: "more than sixteen bytes"),
+                Dispatched(data: "this one takes it back"),
+            ]),
         Example(description: "nothing but empty lines", stream: "\n\n\n", events: []),
         Example(
             description: "text that is not ASCII", stream: "data: kůň 🐎\n\n",
@@ -197,9 +248,11 @@ struct EventStreamTests {
             var offset = 0
             while let block = try interpreter.next(in: piece.span, at: &offset, ledger: &ledger) {
                 guard block == .event else { continue }
+                var data = interpreter.data
+                if let range = interpreter.dataInPlace { data = piece.span.array(range) }
                 events.append(
                     Dispatched(
-                        data: String(decoding: interpreter.data, as: UTF8.self),
+                        data: String(decoding: data, as: UTF8.self),
                         id: String(decoding: interpreter.lastEventID, as: UTF8.self),
                         type: String(decoding: interpreter.type, as: UTF8.self)))
             }

@@ -121,6 +121,29 @@ struct HTTPRequestParserTests {
         }
     }
 
+    @Test("understands a field section that it has met before as it did the first time")
+    func repeatedSections() throws {
+        var parser = HTTPRequestParser()
+        let requests = Self.forms + Self.fieldLines + Self.connections
+        // Each twice in a row, and once more behind another.
+        for request in requests + requests.flatMap({ [$0, $0] }) {
+            // A longer first line, so that the same section stands elsewhere.
+            for bytes in [request.bytes, "\r\n".bytes + request.bytes] {
+                let span = bytes.span
+                let outcome = try parser.parse(span, scanned: 0, limits: .init())
+                #expect(outcome == .head(length: bytes.count))
+                let fields = (0..<parser.fields.count).map { index in
+                    let field = parser.fields[index]
+                    return span.text(field.name) + "=" + span.text(field.value)
+                }
+                #expect(fields == request.fields)
+                #expect(parser.isPersistent == request.isPersistent)
+                #expect(parser.minorVersion == request.minorVersion)
+                #expect(parser.body == request.body)
+            }
+        }
+    }
+
     @Test("leaves the next request in the same read alone")
     func pipelined() {
         let first = "POST /events HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc".bytes

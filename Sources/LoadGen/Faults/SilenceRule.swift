@@ -37,3 +37,14 @@ package struct SilenceRule: Sendable {
         return max(owedFrom, lastSign) + answer
     }
 }
+
+/// What is known of one client while a fault is planned.
+struct FaultWatch {
+    /// When the client last heard something, or asked for something.
+    var lastSign = Instant.distantPast
+    /// The moment of the one timer that watches for silence.
+    var timer = Instant.distantFuture
+    /// Whether the client lost a connection in the fault, and whether it has everything again.
+    var hasNoticed = false
+    var hasRecovered = false
+}

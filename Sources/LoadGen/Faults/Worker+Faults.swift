@@ -23,6 +23,7 @@ extension Worker {
     }
 
     mutating func obey(_ command: FaultCommand) {
+        watchClients()
         switch command {
         case .begin(let kind, let moment):
             fault.start = moment
@@ -37,6 +38,12 @@ extension Worker {
             mendLinks()
             readAgain()
         }
+    }
+
+    /// Begins to keep what a fault makes worth knowing of each client.
+    mutating func watchClients() {
+        guard watches.isEmpty else { return }
+        watches = Array(repeating: FaultWatch(), count: seed.clients.count)
     }
 
     // MARK: - Doing it
@@ -67,7 +74,7 @@ extension Worker {
         while let slot = next {
             next = clients.nextOccupied(after: slot)
             // Who slept does not take its own sleep for the server's silence.
-            clients[slot].lastSign = context.now
+            noteSign(of: slot)
             // Where that is refused, what was missed only takes longer.
             try? clients[slot].socket?.liftReceiveBuffer(to: FaultPlan.usualReceiveBuffer)
             guard clients[slot].isUnwatched, let descriptor = clients[slot].descriptor else {
@@ -102,9 +109,15 @@ extension Worker {
 
     /// The client waits for a sign of life from now on.
     mutating func awaitSign(_ slot: Int) {
-        clients[slot].lastSign = context.now
-        guard seed.silence != nil, clients[slot].silenceTimer == .distantFuture else { return }
+        noteSign(of: slot)
+        guard seed.silence != nil, watches[slot].timer == .distantFuture else { return }
         armSilence(slot)
+    }
+
+    /// The client has heard something, or asked for something.
+    mutating func noteSign(of slot: Int) {
+        guard !watches.isEmpty else { return }
+        watches[slot].lastSign = context.now
     }
 
     private mutating func armSilence(_ slot: Int) {
@@ -115,23 +128,23 @@ extension Worker {
             case .open: true
             }
         let moment = rule.deadline(
-            lastSign: clients[slot].lastSign, isConnected: isConnected,
+            lastSign: watches[slot].lastSign, isConnected: isConnected,
             owedFrom: isConnected ? clients[slot].session.deadline : .distantFuture)
-        clients[slot].silenceTimer = moment
+        watches[slot].timer = moment
         timers.schedule(clients.key(at: slot).token | Self.silenceBit, at: moment)
     }
 
     /// The client may have heard nothing for too long.
     mutating func silenceIsDue(_ key: SlabKey, now: Instant) {
-        guard let slot = clients.slot(of: key), clients[slot].silenceTimer <= now else { return }
-        clients[slot].silenceTimer = .distantFuture
+        guard let slot = clients.slot(of: key), watches[slot].timer <= now else { return }
+        watches[slot].timer = .distantFuture
         context.now = now
         // Between two connections there is nothing to give up; the next one is watched again.
         if case .waiting = clients[slot].state { return }
-        if fault.isStalled { clients[slot].lastSign = now }
+        if fault.isStalled { noteSign(of: slot) }
         armSilence(slot)
-        guard clients[slot].silenceTimer <= now else { return }
-        clients[slot].silenceTimer = .distantFuture
+        guard watches[slot].timer <= now else { return }
+        watches[slot].timer = .distantFuture
         broke(slot)
     }
 
@@ -139,18 +152,18 @@ extension Worker {
 
     /// The client has lost its connection, or given it up.
     mutating func noteLoss(of slot: Int) {
-        guard let start = fault.start, !clients[slot].hasNoticed, !clients[slot].hasRecovered
+        guard let start = fault.start, !watches[slot].hasNoticed, !watches[slot].hasRecovered
         else { return }
-        clients[slot].hasNoticed = true
+        watches[slot].hasNoticed = true
         recorder.fault.noticed.append(max(0, context.now.nanoseconds(since: start)))
     }
 
     /// The client has heard something: it has recovered if that leaves nothing to be wished for.
     mutating func lookForRecovery(of slot: Int) {
-        guard let end = fault.end, !clients[slot].hasRecovered,
+        guard let end = fault.end, !watches[slot].hasRecovered,
             clients[slot].audit.highest >= end.lastID, clients[slot].audit.missing == 0
         else { return }
-        clients[slot].hasRecovered = true
+        watches[slot].hasRecovered = true
         recorder.fault.recovered.append(max(0, context.now.nanoseconds(since: end.at)))
     }
 }

@@ -21,6 +21,7 @@ extension TransportResult {
             tier: link.tier, rttNanoseconds: link.rttNanoseconds, rttEffectiveNanoseconds: 0,
             noDelay: link.noDelay)
         result.deliveries.perSecond = 0
+        result.flow = nil
         result.latency = .none
         result.latencyHistogram = nil
         result.timeline = nil

@@ -24,17 +24,15 @@ extension ReportPage {
 enum SeriesHTML {
     static func page(of series: RecordSeries) -> String {
         let page = ReportPage(of: series)
-        let table = SeriesTable(series)
-        return HTMLPage.document(title: "Sweep over \(series.parameter.name)") { markup in
-            markup.addHeader(
-                over: page.title, title: "Sweep over \(series.parameter.name)", of: page)
+        let search = series.findings.map { KneePage(series, $0) }
+        let title = search?.heading ?? "Sweep over \(series.parameter.name)"
+        return HTMLPage.document(title: title) { markup in
+            markup.addHeader(over: page.title, title: title, of: page)
             markup.addWords("Findings", page.findings)
-            for metric in table.metrics {
-                if let figure = table.chart(of: metric) {
-                    figure.write(to: &markup)
-                } else {
-                    markup.addSection(table.section(of: metric))
-                }
+            if let search {
+                markup.addFigures(of: search, page)
+            } else {
+                markup.addFigures(of: SeriesTable(series))
             }
             markup.addWords("Warnings", page.warnings)
             markup.add("section") { markup in
@@ -47,6 +45,24 @@ enum SeriesHTML {
 }
 
 extension Markup {
+    /// Writes a chart or a table for each figure of a sweep.
+    fileprivate mutating func addFigures(of table: SeriesTable) {
+        for metric in table.metrics {
+            if let figure = table.chart(of: metric) {
+                figure.write(to: &self)
+            } else {
+                addSection(table.section(of: metric))
+            }
+        }
+    }
+
+    /// Writes the knees of a search, as a chart where they can be drawn, and the curves.
+    fileprivate mutating func addFigures(of search: KneePage, _ page: ReportPage) {
+        let chart = search.chart
+        chart?.write(to: &self)
+        page.sections.dropFirst(chart == nil ? 0 : 1).forEach { addSection($0) }
+    }
+
     /// Writes the head of a page: its title, what was run, and what is wrong with the whole of it.
     fileprivate mutating func addHeader(over: String, title: String, of page: ReportPage) {
         add("header") { markup in

@@ -37,8 +37,13 @@ package struct SeriesReport: Sendable {
 }
 
 extension ReportPage {
-    /// What a series comes to: its parameter, a table for each figure, findings, warnings.
+    /// What a series comes to: its parameter, a table for each figure, findings, warnings. That of a
+    /// search has knees instead.
     package init(of series: RecordSeries) {
+        if let findings = series.findings {
+            self = KneePage(series, findings).page
+            return
+        }
         let table = SeriesTable(series)
         let values = series.parameter.values.map(\.text)
         var lead: [String] = []

@@ -28,12 +28,11 @@ package struct LineSplitter: Sendable {
     package mutating func next(
         in bytes: Span<UInt8>, at offset: inout Int
     ) throws(ProtocolError) -> Line? {
+        guard offset < bytes.count else { return nil }
         guard let end = bytes.firstIndex(of: .lineFeed, from: offset, to: bytes.count) else {
-            if offset < bytes.count {
-                guard pending.count + bytes.count - offset <= limit else { throw .lineTooLong }
-                pending.append(copying: bytes.extracting(offset..<bytes.count))
-                offset = bytes.count
-            }
+            guard pending.count + bytes.count - offset <= limit else { throw .lineTooLong }
+            pending.append(copying: bytes.extracting(offset..<bytes.count))
+            offset = bytes.count
             return nil
         }
         let piece = offset..<end

@@ -30,10 +30,28 @@ package protocol MessageDecoder: Sendable {
         _ bytes: Span<UInt8>, _ context: inout ClientContext
     ) throws(ProtocolError)
 
+    /// Takes the next bytes of a stream that comes in `chunks`, from `start` on.
+    mutating func receive(
+        _ bytes: Span<UInt8>, from start: Int, in chunks: inout ChunkedCoding.Decoder,
+        _ context: inout ClientContext
+    ) throws(ProtocolError)
+
     /// What a request that resumes the stream must name, where the format has ids of its own.
     var lastEventID: [UInt8]? { get }
 }
 
 extension MessageDecoder {
+    // A requirement with a default, and not a loop of the client's: here the framing is known when
+    // it is compiled, there it would be looked up again for every chunk.
+    package mutating func receive(
+        _ bytes: Span<UInt8>, from start: Int, in chunks: inout ChunkedCoding.Decoder,
+        _ context: inout ClientContext
+    ) throws(ProtocolError) {
+        var offset = start
+        while let piece = try chunks.next(in: bytes, at: &offset, ledger: &context.received) {
+            try receive(bytes.extracting(piece), &context)
+        }
+    }
+
     package var lastEventID: [UInt8]? { nil }
 }

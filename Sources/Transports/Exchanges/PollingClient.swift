@@ -20,41 +20,44 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
         case awaitingAnswer
     }
 
-    private let framing: Framing
-    private let pace: Pace
-    private let keepsAlive: Bool
-    /// The request up to its cursor, and behind it: written once for all clients of a run.
-    private let requestStart: [UInt8]
-    private let requestEnd: [UInt8]
-    /// What stands before the cursor, as the framing has a query of its own or not.
-    private let cursorStart: StaticString
+    /// What all clients of a run have in common.
+    private struct Common: Sendable {
+        let framing: Framing
+        let pace: Pace
+        let keepsAlive: Bool
+        /// The request up to its cursor, and behind it.
+        let requestStart: [UInt8]
+        let requestEnd: [UInt8]
+        /// What stands before the cursor, as the framing has a query of its own or not.
+        let cursorStart: StaticString
+    }
 
+    private let common: Shared<Common>
     private var state = State.idle
     private var cursor: UInt64?
     /// When the request that is out, or the next one, was due.
     private var due = Instant.distantPast
     /// The beginning of an answer that came in pieces.
     private var pending: [UInt8] = []
-    private var parser = HTTPResponseParser()
 
     /// Makes the client of the technique whose path, without a query, is `path`.
     package init(
         path: String, framing: Framing, pace: Pace, initiator: HeaderProfile.Initiator,
         profile: ClientProfile
     ) {
-        self.framing = framing
-        self.pace = pace
-        keepsAlive = profile.keepsAlive
         cursor = profile.since
         var query = WireBuffer()
         framing.writeQuery(into: &query)
-        requestStart = Array("GET \(path)\(query.isEmpty ? "" : "?")".utf8) + query.bytes
-        cursorStart = query.isEmpty ? "?since=" : "&since="
-        requestEnd =
+        let requestEnd =
             Array(" HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
             + profile.headers.connectionLine(keepsAlive: profile.keepsAlive)
             + profile.headers.lines(for: initiator, authority: profile.authority)
             + Array("\r\n".utf8)
+        common = Shared(
+            Common(
+                framing: framing, pace: pace, keepsAlive: profile.keepsAlive,
+                requestStart: Array("GET \(path)\(query.isEmpty ? "" : "?")".utf8) + query.bytes,
+                requestEnd: requestEnd, cursorStart: query.isEmpty ? "?since=" : "&since="))
     }
 
     package var deadline: Instant {
@@ -104,7 +107,9 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
         case .awaitingAnswer:
             var held: [UInt8] = []
             swap(&held, &pending)
-            guard let length = try parser.parse(held.span), parser.body == .untilClose else {
+            guard let length = try context.parser.parse(held.span),
+                context.parser.body == .untilClose
+            else {
                 throw .httpTruncated
             }
             return try finishAnswer(
@@ -115,12 +120,13 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     // MARK: - Asking
 
     private mutating func ask(_ context: inout ClientContext) {
-        context.output.write(requestStart, as: .requestHead)
+        let common = common.value
+        context.output.write(common.requestStart, as: .requestHead)
         if let cursor {
-            context.output.write(cursorStart, as: .requestHead)
+            context.output.write(common.cursorStart, as: .requestHead)
             context.output.write(decimal: cursor, as: .requestHead)
         }
-        context.output.write(requestEnd, as: .requestHead)
+        context.output.write(common.requestEnd, as: .requestHead)
         context.requests += 1
         state = .awaitingAnswer
     }
@@ -131,8 +137,8 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     private mutating func readAnswer(
         _ bytes: Span<UInt8>, _ context: inout ClientContext
     ) throws(ProtocolError) -> ClientStep? {
-        guard let head = try parser.parse(bytes) else { return nil }
-        switch parser.body {
+        guard let head = try context.parser.parse(bytes) else { return nil }
+        switch context.parser.body {
         case .none:
             return try finishAnswer(bytes, content: head..<head, end: head, &context)
         case .length(let length):
@@ -175,9 +181,10 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     private mutating func takeContent(
         _ content: Span<UInt8>, _ context: inout ClientContext
     ) throws(ProtocolError) -> ClientStep {
-        guard parser.status == 200 || parser.status == 204 else { throw .httpUnexpectedStatus }
+        let status = context.parser.status
+        guard status == 200 || status == 204 else { throw .httpUnexpectedStatus }
         let before = context.events.count
-        if parser.status == 200 { try framing.read(content, &context) }
+        if status == 200 { try common.value.framing.read(content, &context) }
         context.answers += 1
         if context.events.count == before { context.emptyAnswers += 1 }
         cursor = context.cursor ?? cursor
@@ -185,12 +192,14 @@ package struct PollingClient<Framing: BatchFraming>: ClientSession {
     }
 
     private mutating func next(_ context: inout ClientContext) -> ClientStep {
-        switch pace {
+        switch common.value.pace {
         case .immediate: due = context.now
         case .every(let interval): due = max(due + interval, context.now)
         }
         state = .idle
-        guard keepsAlive, parser.isPersistent else { return .reconnect(at: due) }
+        guard common.value.keepsAlive, context.parser.isPersistent else {
+            return .reconnect(at: due)
+        }
         if due <= context.now { ask(&context) }
         return .carryOn
     }

@@ -15,7 +15,9 @@ package enum PositionNotice {
 
     /// Whether the bytes of `range` are a notice and not an event.
     package static func begins(_ bytes: Span<UInt8>, in range: Range<Int>) -> Bool {
-        range.count > 10 && bytes.starts(with: "{\"cursor\":", at: range.lowerBound)
+        // Asked of every event: the first eight characters are compared at once.
+        range.count > 10 && bytes.word(at: range.lowerBound) == 0x726F_7372_7563_227B
+            && bytes.starts(with: "\":", at: range.lowerBound + 8)
     }
 
     /// Reads a notice.

@@ -9,23 +9,27 @@ import Wire
 package enum ScriptText {
     /// Writes `json`, escaped; the filler of ordinary events passes in one piece.
     package static func write(_ json: [UInt8], into wire: inout WireBuffer) {
-        var start = 0
-        for index in json.indices {
+        let bytes = json.span
+        var (start, next) = (0, 0)
+        while let index = bytes.firstIndex(
+            of: UInt8(ascii: "<"), or: 0xE2, from: next, to: bytes.count)
+        {
+            next = index + 1
             let replacement: StaticString
-            let length: Int
-            if json[index] == UInt8(ascii: "<") {
-                (replacement, length) = ("\\u003c", 1)
-            } else if json[index] == 0xE2, index + 2 < json.count, json[index + 1] == 0x80,
-                json[index + 2] & 0xFE == 0xA8
+            if bytes[index] == UInt8(ascii: "<") {
+                replacement = "\\u003c"
+            } else if index + 2 < bytes.count, bytes[index + 1] == 0x80,
+                bytes[index + 2] & 0xFE == 0xA8
             {
-                (replacement, length) = (json[index + 2] == 0xA8 ? "\\u2028" : "\\u2029", 3)
+                replacement = bytes[index + 2] == 0xA8 ? "\\u2028" : "\\u2029"
+                next = index + 3
             } else {
                 continue
             }
-            wire.write(json[start..<index], as: .payload)
+            wire.write(bytes.extracting(start..<index), as: .payload)
             wire.write(replacement, as: .payload)
-            start = index + length
+            start = next
         }
-        wire.write(json[start...], as: .payload)
+        wire.write(bytes.extracting(start...), as: .payload)
     }
 }

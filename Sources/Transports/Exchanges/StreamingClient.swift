@@ -27,14 +27,17 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         case refused
     }
 
-    private let framing: Framing
-    private let path: String
-    private let cursorForm: CursorForm
-    /// The request behind its target, written once for all clients of a run.
-    private let requestEnd: [UInt8]
-    private let contentType: StaticString
-    private let origin: StreamOrigin
+    /// What all clients of a run have in common.
+    private struct Common: Sendable {
+        let framing: Framing
+        let path: String
+        let cursorForm: CursorForm
+        /// The request behind its target.
+        let requestEnd: [UInt8]
+        let origin: StreamOrigin
+    }
 
+    private let common: Shared<Common>
     private var state = State.head
     private var cursor: UInt64?
     /// The last id as the server wrote it on the connections before this one.
@@ -50,39 +53,39 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         initiator: HeaderProfile.Initiator, profile: ClientProfile,
         origin: StreamOrigin = .lab, fields: String = ""
     ) {
-        self.path = path
-        self.framing = framing
-        self.origin = origin
-        self.cursorForm = cursorForm
-        contentType = framing.contentType
         cursor = profile.since
         decoder = framing.makeDecoder()
-        requestEnd =
+        let requestEnd =
             Array(" HTTP/1.1\r\nHost: \(profile.authority)\r\n".utf8)
             + profile.headers.connectionLine(keepsAlive: true)
             + profile.headers.lines(
                 for: initiator, authority: profile.authority, origin: origin)
             + Array(fields.utf8)
+        common = Shared(
+            Common(
+                framing: framing, path: path, cursorForm: cursorForm, requestEnd: requestEnd,
+                origin: origin))
     }
 
     package mutating func connected(_ context: inout ClientContext) {
         state = .head
         pending = []
         lastEventID = decoder.lastEventID ?? lastEventID
-        decoder = framing.makeDecoder()
+        let common = common.value
+        decoder = common.framing.makeDecoder()
         context.output.write("GET ", as: .requestHead)
-        context.output.write(path, as: .requestHead)
-        if case .query = cursorForm, let cursor {
+        context.output.write(common.path, as: .requestHead)
+        if case .query = common.cursorForm, let cursor {
             context.output.write("?since=", as: .requestHead)
             context.output.write(decimal: cursor, as: .requestHead)
         }
-        context.output.write(requestEnd, as: .requestHead)
-        if case .lastEventID = cursorForm, let cursor {
+        context.output.write(common.requestEnd, as: .requestHead)
+        if case .lastEventID = common.cursorForm, let cursor {
             context.output.write("Last-Event-ID: ", as: .requestHead)
             context.output.write(decimal: cursor, as: .requestHead)
             context.output.write("\r\n", as: .requestHead)
         }
-        if case .lastEventIDAsWritten = cursorForm, let lastEventID {
+        if case .lastEventIDAsWritten = common.cursorForm, let lastEventID {
             context.output.write("Last-Event-ID: ", as: .requestHead)
             context.output.write(lastEventID, as: .requestHead)
             context.output.write("\r\n", as: .requestHead)
@@ -139,12 +142,13 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
         }
         guard parser.status == 200 else { throw .httpUnexpectedStatus }
         guard hasContentType(parser, bytes) else { throw .streamContentType }
-        context.subscribe(to: origin)
+        context.subscribe(to: common.value.origin)
         state = parser.body == .chunked ? .chunked(ChunkedCoding.Decoder()) : .untilClose
         return length
     }
 
     private func hasContentType(_ parser: HTTPResponseParser, _ bytes: Span<UInt8>) -> Bool {
+        let contentType = common.value.framing.contentType
         guard contentType.utf8CodeUnitCount > 0 else { return true }
         guard let type = parser.fields.value(of: "content-type", in: bytes) else { return false }
         return bytes.starts(with: contentType, at: type.lowerBound)
@@ -163,12 +167,7 @@ package struct StreamingClient<Framing: MessageFraming>: ClientSession {
             try decoder.receive(bytes.extracting(start..<bytes.count), &context)
             return .carryOn
         case .chunked(var chunks):
-            var offset = start
-            while let piece = try chunks.next(
-                in: bytes, at: &offset, ledger: &context.received)
-            {
-                try decoder.receive(bytes.extracting(piece), &context)
-            }
+            try decoder.receive(bytes, from: start, in: &chunks, &context)
             state = .chunked(chunks)
             return chunks.isFinished ? .reconnect(at: context.now) : .carryOn
         }

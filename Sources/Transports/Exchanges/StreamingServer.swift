@@ -58,6 +58,10 @@ package protocol InboundStream: Sendable {
         _ bytes: Span<UInt8>, into reply: inout WireBuffer, ledger: inout ByteLedger
     ) throws(ProtocolError) -> Bool
 
+    /// Whether nothing is half said, so that the next message may be read by another reader: one
+    /// whose client is silent takes no memory.
+    var isBetweenMessages: Bool { get }
+
     /// Hands over the messages that were kept.
     mutating func takeMessages() -> [InboundMessage]
 

@@ -12,8 +12,11 @@ package struct ScriptFraming: MessageFraming {
     /// Internet Explorer nothing before 256.
     package static let preludeBytes = 1024
 
-    private static let prelude: StaticString =
-        "<!DOCTYPE html><meta charset=\"utf-8\"><title>pushbench</title>"
+    private static let prelude: [UInt8] = {
+        let page = Array("<!DOCTYPE html><meta charset=\"utf-8\"><title>pushbench</title>".utf8)
+        let padding = [UInt8](repeating: .space, count: preludeBytes - 1 - page.count)
+        return page + padding + [.lineFeed]
+    }()
     private static let opening: StaticString = "<script>parent.push("
     private static let closing: StaticString = ")</script>"
     private static let comment: StaticString = "<script>/**/</script>"
@@ -25,10 +28,7 @@ package struct ScriptFraming: MessageFraming {
     // MARK: - Encoding
 
     package func writePrelude(into wire: inout WireBuffer) {
-        let start = wire.count
         wire.write(Self.prelude, as: .padding)
-        while wire.count - start < Self.preludeBytes - 1 { wire.write(" ", as: .padding) }
-        wire.write("\n", as: .padding)
     }
 
     package func write(_ message: StreamMessage, into wire: inout WireBuffer) {

@@ -19,13 +19,13 @@ package struct ServerConnection: ~Copyable, Sendable {
         /// The next request, or what is left of it, is awaited.
         case head
         /// The content of a POST is awaited.
-        case content(RequestContent)
+        case content
         /// A request is being answered by the driver.
         case answering
         /// A poll waits for an event.
         case parked
-        /// A stream is open.
-        case streaming
+        /// A stream of the technique with this index is open.
+        case streaming(UInt16)
         /// Nothing that comes is read any more.
         case ended
     }
@@ -35,8 +35,11 @@ package struct ServerConnection: ~Copyable, Sendable {
     /// Bytes that came before they could be used: the beginning of a head, a pipelined request.
     private var pending: [UInt8] = []
     /// How much of `pending` was searched for the end of a head.
-    private var scanned = 0
-    private var inbound: (any InboundStream)?
+    private var scanned: UInt32 = 0
+    /// What has come of a POST's content, while it is awaited.
+    private var content = Seldom<RequestContent>()
+    /// What reads an open stream's client, while a message of its is half said.
+    private var inbound = Seldom<any InboundStream>()
     /// Whose the last request for a technique was, as it said by `session=NAME`; empty when it did
     /// not, or was not asked.
     package private(set) var session: [UInt8] = []
@@ -48,6 +51,11 @@ package struct ServerConnection: ~Copyable, Sendable {
     /// Whether a stream is open.
     package var isStreaming: Bool {
         if case .streaming = state { true } else { false }
+    }
+
+    /// Whether the client has sent something behind the request that is being answered.
+    package var hasPipelined: Bool {
+        !pending.isEmpty
     }
 
     /// Whether a request has begun and is not whole: the client owes bytes.
@@ -66,8 +74,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         switch state {
         case .ended:
             return .awaitBytes
-        case .streaming:
-            return receiveInbound(bytes, &context)
+        case .streaming(let technique):
+            return receiveInbound(bytes, of: technique, &context)
         case .answering, .parked:
             // A pipelined request waits for its turn; one head's worth of them may.
             guard pending.count + bytes.count <= context.settings.limits.headBytes else {
@@ -82,7 +90,7 @@ package struct ServerConnection: ~Copyable, Sendable {
             }
             let (consumed, step) = read(bytes, &context)
             pending.append(copying: bytes.extracting(consumed..<bytes.count))
-            scanned = consumed == 0 ? pending.count : 0
+            scanned = consumed == 0 ? UInt32(pending.count) : 0
             return step
         }
     }
@@ -101,7 +109,7 @@ package struct ServerConnection: ~Copyable, Sendable {
             if consumed > 0 { held.removeFirst(consumed) }
             pending = held
         }
-        scanned = consumed == 0 ? pending.count : 0
+        scanned = consumed == 0 ? UInt32(pending.count) : 0
         return step
     }
 
@@ -115,7 +123,8 @@ package struct ServerConnection: ~Copyable, Sendable {
     package mutating func end() {
         state = .ended
         pending = []
-        inbound = nil
+        content.value = nil
+        inbound.value = nil
     }
 
     /// The client took too long over its request: answers 408.
@@ -130,12 +139,12 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ bytes: Span<UInt8>, _ context: inout ServerContext
     ) -> (consumed: Int, step: ServerStep) {
         do throws(ProtocolError) {
-            if case .content(let content) = state {
-                return try readContent(content, bytes, from: 0, &context)
+            if case .content = state, let begun = content.value {
+                return try readContent(begun, bytes, from: 0, &context)
             }
             if case .bare(let index) = door { return try readSubscription(index, bytes, &context) }
             let outcome = try context.parser.parse(
-                bytes, scanned: scanned, limits: context.settings.limits)
+                bytes, scanned: Int(scanned), limits: context.settings.limits)
             guard case .head(let length) = outcome else { return (0, .awaitBytes) }
             return try dispatch(bytes, head: length, &context)
         } catch {
@@ -246,9 +255,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ context: inout ServerContext
     ) -> ServerStep {
         context.writeReplay(since: since, of: stream, coding: coding)
-        inbound = stream.makeInboundStream(
-            limit: context.settings.inboundLimit, keepsMessages: context.settings.keepsInbound)
-        state = .streaming
+        state = .streaming(UInt16(index))
         return .subscribe(transport: index, coding)
     }
 
@@ -314,9 +321,11 @@ package struct ServerConnection: ~Copyable, Sendable {
         let end = try content.take(
             bytes, from: start, limit: context.settings.limits.bodyBytes)
         guard content.isWhole else {
-            state = .content(content)
+            state = .content
+            self.content.value = content
             return (end, .awaitBytes)
         }
+        self.content.value = nil
         guard content.request.path == RequestContent.publishPath else {
             state = .answering
             return (end, .page(content.takeRequest()))
@@ -329,16 +338,18 @@ package struct ServerConnection: ~Copyable, Sendable {
     // MARK: - Streams
 
     private mutating func receiveInbound(
-        _ bytes: Span<UInt8>, _ context: inout ServerContext
+        _ bytes: Span<UInt8>, of technique: UInt16, _ context: inout ServerContext
     ) -> ServerStep {
-        guard inbound != nil else { return refuse(.httpUnexpectedBytes, &context) }
+        guard var reader = inbound.value ?? Self.makeReader(for: technique, context) else {
+            return refuse(.httpUnexpectedBytes, &context)
+        }
         do throws(ProtocolError) {
             context.received = ByteLedger()
-            let isOpen =
-                try inbound?.receive(bytes, into: &context.output, ledger: &context.received)
-                ?? false
+            let isOpen = try reader.receive(
+                bytes, into: &context.output, ledger: &context.received)
             guard isOpen else { return .end(nil) }
-            let messages = inbound?.takeMessages() ?? []
+            let messages = reader.takeMessages()
+            inbound.value = reader.isBetweenMessages ? nil : reader
             return messages.isEmpty ? .awaitBytes : .heard(messages)
         } catch {
             return refuse(error, &context)
@@ -347,7 +358,16 @@ package struct ServerConnection: ~Copyable, Sendable {
 
     /// Writes a message to this subscriber alone; nothing where the technique has no way to.
     package mutating func writeReply(_ content: [UInt8], _ context: inout ServerContext) {
-        inbound?.writeReply(content, into: &context.output)
+        guard case .streaming(let technique) = state else { return }
+        Self.makeReader(for: technique, context)?.writeReply(content, into: &context.output)
+    }
+
+    /// What reads the clients of a stream: made when one says something, since most never do.
+    private static func makeReader(
+        for technique: UInt16, _ context: borrowing ServerContext
+    ) -> (any InboundStream)? {
+        context.transports[Int(technique)].server.stream?.makeInboundStream(
+            limit: context.settings.inboundLimit, keepsMessages: context.settings.keepsInbound)
     }
 
     /// Says which rule was broken, in the way of what the connection speaks, and ends it.
@@ -355,8 +375,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ error: ProtocolError, _ context: inout ServerContext
     ) -> ServerStep {
         switch (state, door) {
-        case (.streaming, _):
-            inbound?.writeRefusal(error, into: &context.output)
+        case (.streaming(let technique), _):
+            Self.makeReader(for: technique, context)?.writeRefusal(error, into: &context.output)
         case (_, .bare):
             break
         case (_, .http):

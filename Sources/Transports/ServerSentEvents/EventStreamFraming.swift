@@ -63,14 +63,16 @@ package struct EventStreamFraming: MessageFraming {
     /// Writes the payload, a `data:` field for each of its lines. A bare CR ends a line for every
     /// reader of this format, so it must not pass into the stream as it is.
     private func writeData(_ payload: [UInt8], into wire: inout WireBuffer) {
+        let bytes = payload.span
         var start = 0
-        for index in payload.indices
-        where payload[index] == .lineFeed || payload[index] == .carriageReturn {
-            wire.write(payload[start..<index], as: .payload)
+        while let end = bytes.firstIndex(
+            of: .lineFeed, or: .carriageReturn, from: start, to: bytes.count)
+        {
+            wire.write(bytes.extracting(start..<end), as: .payload)
             wire.write("\ndata: ", as: .messageFraming)
-            start = index + 1
+            start = end + 1
         }
-        wire.write(payload[start...], as: .payload)
+        wire.write(bytes.extracting(start...), as: .payload)
     }
 
     // MARK: - Decoding
@@ -101,25 +103,37 @@ package struct EventStreamFraming: MessageFraming {
                 in: bytes, at: &offset, ledger: &context.received)
             {
                 switch block {
-                case .event: try deliver(&context)
+                case .event: try deliver(bytes, &context)
                 case .fields: noteCursor(&context)
                 }
             }
         }
 
-        private func deliver(_ context: inout ClientContext) throws(ProtocolError) {
-            let data = interpreter.data
-            if case .foreign(let after) = origin {
-                return context.deliverRelayed(data.span, in: 0..<data.count, after: after)
-            }
-            if interpreter.type.isEmpty {
-                try context.deliver(data.span, in: 0..<data.count)
+        private func deliver(
+            _ bytes: Span<UInt8>, _ context: inout ClientContext
+        ) throws(ProtocolError) {
+            if let range = interpreter.dataInPlace {
+                try deliver(bytes, in: range, &context)
             } else {
-                try context.deliverMessage(data.span, in: 0..<data.count)
+                let data = interpreter.data
+                try deliver(data.span, in: 0..<data.count, &context)
             }
+            guard interpreter.dataLines > 1, origin == .lab else { return }
             // The server cut the payload where it had line ends, and wrote those as framing.
             context.received[.payload] -= interpreter.dataLines - 1
             context.received[.messageFraming] += interpreter.dataLines - 1
+        }
+
+        private func deliver(
+            _ bytes: Span<UInt8>, in range: Range<Int>, _ context: inout ClientContext
+        ) throws(ProtocolError) {
+            if case .foreign(let after) = origin {
+                context.deliverRelayed(bytes, in: range, after: after)
+            } else if interpreter.type.isEmpty {
+                try context.deliver(bytes, in: range)
+            } else {
+                try context.deliverMessage(bytes, in: range)
+            }
         }
 
         private func noteCursor(_ context: inout ClientContext) {

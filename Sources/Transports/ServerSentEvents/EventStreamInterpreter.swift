@@ -20,7 +20,10 @@ package struct EventStreamInterpreter: Sendable {
     /// Bytes of a line at most, and of the data of an event: 16 MiB, as on the other streams.
     private let limit: Int
 
-    /// The event's data, a LF between its lines.
+    /// Where the event's data lies in the bytes that were given to `next`; nil when it had several
+    /// lines or came in several reads and was gathered in `data`.
+    package private(set) var dataInPlace: Range<Int>?
+    /// The event's data, a LF between its lines, unless it lies in place.
     package private(set) var data: [UInt8] = []
     /// The event's type; empty for the ordinary one.
     package private(set) var type: [UInt8] = []
@@ -28,12 +31,22 @@ package struct EventStreamInterpreter: Sendable {
     package private(set) var dataLines = 0
     /// What Last-Event-ID would say. It counts once its block has ended: a block that a lost
     /// connection cut short has not been received, and neither has its id.
-    package private(set) var lastEventID: [UInt8] = []
+    package var lastEventID: [UInt8] {
+        guard let shortIDCount else { return longID }
+        return (0..<shortIDCount).map { shortID[$0] }
+    }
     /// The time to wait before reconnecting that the stream asked for, in milliseconds.
     package private(set) var retryMilliseconds: UInt64?
 
-    /// The id that the block being read names, which becomes `lastEventID` when the block ends.
+    /// The last id, at the beginning of sixteen bytes, and its length; nil when it is in `longID`. To
+    /// keep the id of each event in an array costs as much as to read the event.
+    private var shortID = SIMD16<UInt8>()
+    private var shortIDCount: Int?
+    private var longID: [UInt8] = []
+    /// The id that the block being read names, which becomes the last id when the block ends.
     private var idBuffer: [UInt8] = []
+    /// Whether the block being read names an id.
+    private var isIDNamed = false
     /// The beginning of a line that has not ended yet.
     private var pending: [UInt8] = []
     /// Whether the last line ended in CR, so that a LF may still belong to its end.
@@ -50,12 +63,15 @@ package struct EventStreamInterpreter: Sendable {
     /// The next block in `bytes` that ends at or after `offset`, which moves behind it; nil when the
     /// rest is the beginning of a block, which is kept.
     ///
+    /// What lies whole in one read, as nearly every event does, is told by where it lies.
+    ///
     /// Everything but the data, and but the LFs within it, is charged to `ledger`; those are the
     /// caller's.
     package mutating func next(
         in bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
     ) throws(ProtocolError) -> Block? {
         while offset < bytes.count {
+            if isBlockTold, takePlainBlock(bytes, at: &offset, &ledger) { return .event }
             if endedInCarriageReturn {
                 endedInCarriageReturn = false
                 if bytes[offset] == .lineFeed {
@@ -64,27 +80,65 @@ package struct EventStreamInterpreter: Sendable {
                     continue
                 }
             }
-            guard let end = Self.endOfLine(in: bytes, from: offset) else {
+            let end = bytes.firstIndex(
+                of: .lineFeed, or: .carriageReturn, from: offset, to: bytes.count)
+            guard let end else {
                 guard pending.count + bytes.count - offset <= limit else { throw .lineTooLong }
                 pending.append(copying: bytes.extracting(offset..<bytes.count))
                 offset = bytes.count
-                return nil
+                break
             }
             let piece = offset..<end
             offset = end + 1
             endedInCarriageReturn = bytes[end] == .carriageReturn
             if let block = try takePiece(bytes, piece, &ledger) { return block }
         }
+        // The block goes on in the next read, and these bytes are gone by then.
+        if !isBlockTold { gatherData(bytes) }
         return nil
     }
 
-    private static func endOfLine(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var index = start
-        while index < bytes.count {
-            if bytes[index] == .lineFeed || bytes[index] == .carriageReturn { return index }
-            index += 1
-        }
-        return nil
+    /// Takes a block of an id, one line of data and an empty line, as a server writes an event, if
+    /// the next one is such and lies whole in `bytes`, and nothing of it when it is another.
+    ///
+    ///     id: 17 LF
+    ///     data: {"id":17,…} LF
+    ///     LF
+    private mutating func takePlainBlock(
+        _ bytes: Span<UInt8>, at offset: inout Int, _ ledger: inout ByteLedger
+    ) -> Bool {
+        let start = offset
+        guard !endedInCarriageReturn, pending.isEmpty, bytes.count - start >= 4 + 16 + 7,
+            bytes.word(at: start) & 0xFFFF_FFFF == Self.idField,
+            let idEnd = Self.endOfPlainLine(in: bytes, from: start + 4, to: start + 4 + 16),
+            bytes.word(at: idEnd) & 0xFF_FFFF_FFFF_FFFF == Self.dataField,
+            let dataEnd = Self.endOfPlainLine(in: bytes, from: idEnd + 7, to: bytes.count),
+            dataEnd + 1 < bytes.count, bytes[dataEnd + 1] == .lineFeed
+        else { return false }
+        let value = idEnd + 7..<dataEnd
+        let id = bytes.block(at: start + 4)
+        // An id that holds NUL is ignored; one behind it in the block is looked at more closely.
+        guard id.min() > 0, value.count < limit else { return false }
+        startBlock()
+        isBlockTold = true
+        (dataInPlace, dataLines) = (value, 1)
+        (shortID, shortIDCount) = (id, idEnd - start - 4)
+        offset = dataEnd + 2
+        ledger[.messageFraming] += offset - start - value.count
+        return true
+    }
+
+    /// `id: `, and LF and `data: `, the first byte in the lowest bits.
+    private static var idField: UInt64 { 0x203A_6469 }
+    private static var dataField: UInt64 { 0x20_3A61_7461_640A }
+
+    /// Where the LF stands before `limit` that ends the line, if no CR does.
+    private static func endOfPlainLine(
+        in bytes: Span<UInt8>, from start: Int, to limit: Int
+    ) -> Int? {
+        let end = bytes.firstIndex(of: .lineFeed, or: .carriageReturn, from: start, to: limit)
+        guard let end, bytes[end] == .lineFeed else { return nil }
+        return end
     }
 
     /// Takes the last piece of a line, or a whole one.
@@ -95,7 +149,17 @@ package struct EventStreamInterpreter: Sendable {
         var line: [UInt8] = []
         swap(&line, &pending)
         line.append(copying: bytes.extracting(piece))
-        return try takeLine(line.span, 0..<line.count, &ledger)
+        let block = try takeLine(line.span, 0..<line.count, &ledger)
+        // The line is not in the bytes that the caller has.
+        gatherData(line.span)
+        return block
+    }
+
+    /// Copies data that lies in place.
+    private mutating func gatherData(_ bytes: Span<UInt8>) {
+        guard let range = dataInPlace else { return }
+        data.append(copying: bytes.extracting(range))
+        dataInPlace = nil
     }
 
     private mutating func takeLine(
@@ -137,14 +201,7 @@ package struct EventStreamInterpreter: Sendable {
     ) throws(ProtocolError) {
         ledger[.messageFraming] += value.lowerBound - name.lowerBound
         if bytes.matches("data", in: name) {
-            guard data.count + value.count < limit else { throw .lineTooLong }
-            if dataLines > 0 {
-                // This LF stood on the wire as the end of the line before, and was charged there.
-                ledger[.messageFraming] -= 1
-                data.append(.lineFeed)
-            }
-            data.append(copying: bytes.extracting(value))
-            dataLines += 1
+            try takeData(bytes, value, &ledger)
             return
         }
         ledger[.messageFraming] += value.count
@@ -154,6 +211,7 @@ package struct EventStreamInterpreter: Sendable {
             else { return }
             idBuffer.removeAll(keepingCapacity: true)
             idBuffer.append(copying: bytes.extracting(value))
+            isIDNamed = true
         } else if bytes.matches("retry", in: name) {
             retryMilliseconds = bytes.decimal(in: value) ?? retryMilliseconds
         } else if bytes.matches("event", in: name) {
@@ -161,16 +219,38 @@ package struct EventStreamInterpreter: Sendable {
         }
     }
 
+    private mutating func takeData(
+        _ bytes: Span<UInt8>, _ value: Range<Int>, _ ledger: inout ByteLedger
+    ) throws(ProtocolError) {
+        dataLines += 1
+        guard dataLines > 1 else {
+            guard value.count < limit else { throw .lineTooLong }
+            dataInPlace = value
+            return
+        }
+        gatherData(bytes)
+        guard data.count + value.count < limit else { throw .lineTooLong }
+        // This LF stood on the wire as the end of the line before, and was charged there.
+        ledger[.messageFraming] -= 1
+        data.append(.lineFeed)
+        data.append(copying: bytes.extracting(value))
+    }
+
     private mutating func endBlock() -> Block {
         isBlockTold = true
-        if lastEventID != idBuffer { lastEventID = idBuffer }
+        if isIDNamed {
+            // Both keep their memory, where an assignment would cost an allocation an event.
+            swap(&longID, &idBuffer)
+            (shortIDCount, isIDNamed) = (nil, false)
+        }
         return dataLines > 0 ? .event : .fields
     }
 
     private mutating func startBlock() {
         isBlockTold = false
-        data.removeAll(keepingCapacity: true)
-        type.removeAll(keepingCapacity: true)
+        dataInPlace = nil
+        if !data.isEmpty { data.removeAll(keepingCapacity: true) }
+        if !type.isEmpty { type.removeAll(keepingCapacity: true) }
         dataLines = 0
     }
 }

@@ -15,6 +15,8 @@
 //
 // Only the second byte's range ever differs, so three bytes of state are the whole automaton.
 
+import Wire
+
 /// Decides whether bytes that come in pieces are UTF-8, refusing at the first byte that cannot be.
 package struct UTF8Validator: Sendable {
     /// How many bytes the character begun still needs.
@@ -36,7 +38,9 @@ package struct UTF8Validator: Sendable {
         var offset = 0
         while offset < bytes.count {
             if missing == 0 {
-                offset = Self.endOfASCII(in: bytes, from: offset)
+                // Events are JSON, which is nearly always ASCII: this is what a client's decoder spends
+                // its time in.
+                offset = bytes.endOfASCII(from: offset)
                 guard offset < bytes.count else { return true }
             }
             guard accept(bytes[offset]) else { return false }
@@ -71,32 +75,5 @@ package struct UTF8Validator: Sendable {
         _ count: UInt8, from low: UInt8 = 0x80, through high: UInt8 = 0xBF
     ) {
         (missing, lowest, highest) = (count, low, high)
-    }
-
-    /// The offset of the first byte at or after `start` that is not ASCII, or the end.
-    ///
-    /// Events are JSON, which is nearly always ASCII, so this loop is what a client's decoder spends
-    /// its time in: sixteen bytes are two loads and one test.
-    private static func endOfASCII(in bytes: Span<UInt8>, from start: Int) -> Int {
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        var offset = start
-        while bytes.count - offset >= 16 {
-            let either = bytes.word(at: offset) | bytes.word(at: offset + 8)
-            guard either & highBits == 0 else { break }
-            offset += 16
-        }
-        if bytes.count - offset >= 8 && bytes.word(at: offset) & highBits == 0 { offset += 8 }
-        while offset < bytes.count && bytes[offset] < 0x80 { offset += 1 }
-        return offset
-    }
-}
-
-extension Span<UInt8> {
-    /// The eight bytes from `offset` on, in the machine's order.
-    ///
-    /// The load is checked against the span's end, and any eight bytes are a number; it is called
-    /// unsafe by the library for types of which that is not true.
-    fileprivate func word(at offset: Int) -> UInt64 {
-        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }

@@ -10,9 +10,14 @@ package struct WebSocketClient: ClientSession {
         case open
     }
 
-    private let profile: ClientProfile
-    private let path: String
-    private let origin: StreamOrigin
+    /// What all clients of a run have in common.
+    private struct Common: Sendable {
+        let profile: ClientProfile
+        let path: String
+        let origin: StreamOrigin
+    }
+
+    private let common: Shared<Common>
     private var state = State.handshake(accept: [])
     private var cursor: UInt64?
     private var decoder = Self.makeDecoder()
@@ -23,9 +28,7 @@ package struct WebSocketClient: ClientSession {
     package init(
         profile: ClientProfile, path: String = "/events/websocket", origin: StreamOrigin = .lab
     ) {
-        self.profile = profile
-        self.path = path
-        self.origin = origin
+        common = Shared(Common(profile: profile, path: path, origin: origin))
         cursor = profile.since
     }
 
@@ -36,22 +39,24 @@ package struct WebSocketClient: ClientSession {
     }
 
     package mutating func connected(_ context: inout ClientContext) {
+        let common = common.value
         let key = WebSocketHandshake.makeKey(using: &context.random)
         state = .handshake(accept: WebSocketHandshake.accept(forKey: key.span))
         pending = []
         decoder = Self.makeDecoder()
         context.output.write("GET ", as: .handshake)
-        context.output.write(path, as: .handshake)
-        if origin == .lab, let cursor {
+        context.output.write(common.path, as: .handshake)
+        if common.origin == .lab, let cursor {
             context.output.write("?since=", as: .handshake)
             context.output.write(decimal: cursor, as: .handshake)
         }
         context.output.write(" HTTP/1.1\r\nHost: ", as: .handshake)
-        context.output.write(profile.authority, as: .handshake)
+        context.output.write(common.profile.authority, as: .handshake)
         context.output.write("\r\nConnection: Upgrade\r\n", as: .handshake)
         context.output.write(
-            profile.headers.lines(
-                for: .webSocket, authority: profile.authority, origin: origin), as: .handshake)
+            common.profile.headers.lines(
+                for: .webSocket, authority: common.profile.authority, origin: common.origin),
+            as: .handshake)
         context.output.write(
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
             as: .handshake)
@@ -112,7 +117,7 @@ package struct WebSocketClient: ClientSession {
             bytes.array(proof) == accept
         else { throw .webSocketAccept }
         state = .open
-        context.subscribe(to: origin)
+        context.subscribe(to: common.value.origin)
         return length
     }
 
@@ -127,7 +132,7 @@ package struct WebSocketClient: ClientSession {
                 try event.withPayload(in: bytes) { payload throws(ProtocolError) in
                     // The decoder has charged the payload already, as it does for any message.
                     context.received[.payload] -= payload.count
-                    if case .foreign(let after) = origin {
+                    if case .foreign(let after) = common.value.origin {
                         return context.deliverRelayed(
                             payload, in: 0..<payload.count, after: after)
                     }

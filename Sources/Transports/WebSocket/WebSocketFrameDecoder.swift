@@ -106,6 +106,12 @@ package struct WebSocketFrameDecoder: Sendable {
     /// frames may stand between a message's fragments (RFC 6455 §5.4).
     private var control: [UInt8] = []
 
+    /// Whether the next byte begins a frame, and that a message.
+    package var isBetweenMessages: Bool {
+        guard case .betweenFrames = state else { return false }
+        return messageKind == nil
+    }
+
     /// Makes a decoder of what a peer sends to `role`.
     ///
     /// - Parameters:

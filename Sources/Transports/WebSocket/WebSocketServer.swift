@@ -117,6 +117,8 @@ private struct WebSocketInbound: InboundStream {
         return true
     }
 
+    var isBetweenMessages: Bool { decoder.isBetweenMessages }
+
     mutating func takeMessages() -> [InboundMessage] {
         guard !messages.isEmpty else { return [] }
         var taken: [InboundMessage] = []

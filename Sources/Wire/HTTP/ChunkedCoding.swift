@@ -85,12 +85,48 @@ package enum ChunkedCoding {
                     return piece
                 case .finished:
                     return nil
+                case .size(digits: 0) where takePlainSize(bytes, at: &offset, ledger: &ledger):
+                    state = .content
+                case .contentCarriageReturn where takeLineEnd(bytes, at: &offset, ledger: &ledger):
+                    state = .size(digits: 0)
                 default:
                     try step(over: bytes[offset], ledger: &ledger)
                     offset += 1
                 }
             }
             return nil
+        }
+
+        /// Takes a size line that is digits and CR LF, as every chunk's is that a server of today
+        /// writes. What is cut off, adorned, broken or the last is left to be taken byte by byte.
+        private mutating func takePlainSize(
+            _ bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
+        ) -> Bool {
+            var (index, size) = (offset, 0)
+            while index < bytes.count, let value = bytes[index].hexadecimalValue {
+                guard index - offset < Self.digitLimit else { return false }
+                size = size << 4 | Int(value)
+                index += 1
+            }
+            guard size > 0, bytes.count - index >= 2, bytes[index] == .carriageReturn,
+                bytes[index + 1] == .lineFeed
+            else { return false }
+            ledger[.transferCoding] += index + 2 - offset
+            offset = index + 2
+            remaining = size
+            return true
+        }
+
+        /// Takes the CR LF behind a chunk's content, if both are here.
+        private func takeLineEnd(
+            _ bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
+        ) -> Bool {
+            guard bytes.count - offset >= 2, bytes[offset] == .carriageReturn,
+                bytes[offset + 1] == .lineFeed
+            else { return false }
+            ledger[.transferCoding] += 2
+            offset += 2
+            return true
         }
 
         private mutating func step(

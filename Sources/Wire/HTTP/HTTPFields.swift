@@ -4,6 +4,12 @@ package struct HTTPField: Sendable {
     package let name: Range<Int>
     /// Where the value stands, without the white space around it.
     package let value: Range<Int>
+
+    fileprivate func moved(by distance: Int) -> HTTPField {
+        HTTPField(
+            name: name.lowerBound + distance..<name.upperBound + distance,
+            value: value.lowerBound + distance..<value.upperBound + distance)
+    }
 }
 
 /// The field section of a head (RFC 9112 §5): parsed in place, in order, names compared without case.
@@ -12,6 +18,8 @@ package struct HTTPField: Sendable {
 /// reused from head to head.
 package struct HTTPFields: Sendable {
     private var lines: [HTTPField] = []
+    /// Where the section stands that `lines` are of.
+    private var start = 0
 
     package init() {}
 
@@ -29,15 +37,24 @@ package struct HTTPFields: Sendable {
         _ bytes: Span<UInt8>, in range: Range<Int>, limit: Int
     ) throws(ProtocolError) {
         lines.removeAll(keepingCapacity: true)
-        var start = range.lowerBound
-        while start < range.upperBound {
-            guard let end = bytes.firstIndex(of: .lineFeed, from: start, to: range.upperBound),
-                end > start, bytes[end - 1] == .carriageReturn
+        start = range.lowerBound
+        var lineStart = start
+        while lineStart < range.upperBound {
+            guard let end = bytes.firstIndex(of: .lineFeed, from: lineStart, to: range.upperBound),
+                end > lineStart, bytes[end - 1] == .carriageReturn
             else { throw .httpBareLineFeed }
-            try parseLine(bytes, in: start..<end - 1)
+            try parseLine(bytes, in: lineStart..<end - 1)
             guard lines.count <= limit else { throw .httpTooManyFields }
-            start = end + 1
+            lineStart = end + 1
         }
+    }
+
+    /// The section that was parsed last stands here now, the same bytes.
+    mutating func move(to position: Int) {
+        let distance = position - start
+        start = position
+        guard distance != 0 else { return }
+        for index in lines.indices { lines[index] = lines[index].moved(by: distance) }
     }
 
     /// The value of the first field called `name` (lower case).

@@ -72,11 +72,10 @@ package enum JSONText {
         while index < end {
             switch bytes[index] {
             case UInt8(ascii: "\""):
-                index += 1
-                while index < end, bytes[index] != UInt8(ascii: "\"") {
-                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                guard let quote = endOfTrustedText(in: bytes, from: index + 1, to: end) else {
+                    return nil
                 }
-                guard index < end else { return nil }
+                index = quote
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
@@ -86,6 +85,20 @@ package enum JSONText {
                 break
             }
             index += 1
+        }
+        return nil
+    }
+
+    /// Where the quote stands that ends the string whose text begins at `start`.
+    private static func endOfTrustedText(
+        in bytes: Span<UInt8>, from start: Int, to end: Int
+    ) -> Int? {
+        var index = start
+        while let stop = bytes.firstIndex(
+            of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: index, to: end)
+        {
+            guard bytes[stop] == UInt8(ascii: "\\") else { return stop }
+            index = stop + 2
         }
         return nil
     }

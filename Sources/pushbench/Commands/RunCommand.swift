@@ -12,7 +12,7 @@ extension Command {
                 and what it means in words. Ctrl-C ends the run and keeps what was measured.
                 """,
             options: RunRequest.options + RunRequest.faultOptions + RunRequest.targetOptions
-                + RunOutputs.options + [strict],
+                + FindMaxOrder.options + RunOutputs.options + [strict],
             examples: [
                 .init(
                     command: "pushbench run --transport all --clients 1000",
@@ -33,10 +33,13 @@ extension Command {
                     command: "pushbench run --clients 20 --rtt 20ms --fault blackhole",
                     note: "A link that drops everything for 10 s: who notices, and when:"),
                 .init(
+                    command: "pushbench run --find-max rate -t ws,sse --limit p99=100ms",
+                    note: "The highest rate that a thousand clients get within 100 ms:"),
+                .init(
                     command: "pushbench run --target http://127.0.0.1:8080 --profile nchan",
                     note: "Somebody else's server, by events that are posted to it:"),
             ]),
-        run: { try RunCommand($0).run() })
+        run: { try FindMaxCommand($0)?.run() ?? RunCommand($0).run() })
 
     private static let strict = OptionSpec(
         "strict", .flag, group: "Output",

@@ -31,6 +31,8 @@ extension RunRecord {
             deliveries: DeliveryCount(
                 expected: 3010, received: 3000, lost: 7, missing: 3, duplicate: 2, reordered: 1,
                 perSecond: 299.99),
+            flow: DeliveryFlow(
+                duePerSecond: 5000, sentPerSecond: 4990.5, readPerSecond: 4980.5),
             latency: latency, latencyHistogram: EncodedHistogram(text: "HISTFAAA"),
             timeline: DeliveryTimeline(deliveries: [
                 .init(id: 17, dueNanoseconds: 0, deliveredNanoseconds: 1_000_000)
@@ -58,7 +60,8 @@ extension RunRecord {
                     "dead": 1, "lost": 2, "slow-reader": 3, "timeout": 4, "protocol-error": 5,
                 ],
                 held: HeldBytes(mean: 12.5, most: 100), recovered: EventTimes([5, 6])),
-            server: ServerCost(cpuNanosecondsPerDelivery: 812.5, memoryBytesPerConnection: 4096),
+            server: ServerCost(
+                cpuNanosecondsPerDelivery: 812.5, cpuShare: 0.75, memoryBytesPerConnection: 4096),
             generator: GeneratorCost(
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
             source: SourceLateness(
