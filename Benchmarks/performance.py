@@ -6,10 +6,10 @@
     Benchmarks/performance.py --quick                  a round of short runs, to see that it works
     Benchmarks/performance.py --report                 the report of what was measured so far
 
-The server has one processor, the client another. Every outcome is appended to --outcomes as a line of
-JSON when it is there, and a later start goes on behind the last one, so that hours of measuring need
-not be made at a stretch. A case that cannot be measured is named at the end and tried again then.
-Peers are measured when Benchmarks/Peers/setup.sh has installed them.
+The server has one processor, the client another. Every outcome is appended to --outcomes as a line
+of JSON when it is there, and a later start goes on behind the last one, so that hours of measuring
+need not be made at a stretch. A case that cannot be measured is named at the end and tried again
+then. Peers are measured when Benchmarks/Peers/setup.sh has installed them.
 """
 
 import argparse
@@ -141,13 +141,13 @@ def measure(options, cases, outcomes, guesses):
     options.outcomes.parent.mkdir(parents=True, exist_ok=True)
     for index, (case, who, number) in enumerate(jobs):
         left -= case.seconds
-        label = f"{index + 1} of {len(jobs)}: {case.section}, {case.name}, {who}, round {number + 1}"
+        label = f"{case.section}, {case.name}, {who}, round {number + 1}"
         began = time.monotonic()
         try:
             figures = case.sides[who]()
         except (Failure, OSError, ValueError, subprocess.SubprocessError) as error:
-            failures.append(f"{case.section}, {case.name}, {who}, round {number + 1}: {error}")
-            print(f"{label}: {error}", file=sys.stderr, flush=True)
+            failures.append(f"{label}: {error}")
+            print(f"{index + 1} of {len(jobs)}: {label}: {error}", file=sys.stderr, flush=True)
             continue
         outcome = {
             "section": case.section, "case": case.name, "who": who, "round": number,
@@ -159,7 +159,8 @@ def measure(options, cases, outcomes, guesses):
         guesses.learn(outcome)
         shown = ", ".join(f"{name} {value:,.2f}" for name, value in figures.items()
                           if isinstance(value, (int, float)))
-        print(f"{label}: {shown}; {left / 60:.0f} minutes left", file=sys.stderr, flush=True)
+        print(f"{index + 1} of {len(jobs)}: {label}: {shown}; {left / 60:.0f} minutes left",
+              file=sys.stderr, flush=True)
     return failures
 
 

@@ -4,10 +4,10 @@
     publisher.py --port 8000 --post /publish --rate 50 --events 500      nchan
     publisher.py --port 8000 --lines --rate 50 --events 500              the peers of this folder
 
-It is a process of its own, so that what publishing costs is not counted as the peer's, and speaks as
-floor_server does: `start` on standard input begins, and standard output says {"publishing":{...}}
-and {"published":{...}}. An event's `t` is its due time, however late it leaves. Answers are read but
-not waited for: a peer that is behind must not slow its publisher down.
+It is a process of its own, so that what publishing costs is not counted as the peer's, and speaks
+as floor_server does: `start` on standard input begins, and standard output says {"publishing":{...}}
+and {"published":{...}}. An event's `t` is its due time, however late it leaves. Answers are read
+but not waited for: a peer that is behind must not slow its publisher down.
 """
 
 import argparse
@@ -18,7 +18,8 @@ import socket
 import sys
 import time
 
-PR_SET_TIMERSLACK = 29  # linux/prctl.h; the default slack of 50 µs would make every event that late.
+# From linux/prctl.h. The default slack of 50 µs would make every event that late.
+PR_SET_TIMERSLACK = 29
 
 
 def parse():
