@@ -68,7 +68,6 @@ def pushbench_with(*serve_options):
 SERVERS = {
     "pushbench": fan_out.pushbench_server,
     "pushbench, one event an answer": pushbench_with("--batch", "1"),
-    "pushbench, uring": pushbench_with("--poller", "uring"),
     "pushbench, 2 loops": pushbench_with("--loops", "2"),
     "pushbench, 4 loops": pushbench_with("--loops", "4"),
     "floor": fan_out.floor_server,

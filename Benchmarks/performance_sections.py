@@ -5,7 +5,6 @@ what pushbench's figure has to be, by itself or as a share of another side's in 
 """
 
 import os
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
@@ -254,20 +253,6 @@ def loops(options, guesses):
              of="pushbench, 2 loops")])
 
 
-def poller(options, _):
-    """Processor time a delivery through epoll and through io_uring, where pushbench has it."""
-    help_text = subprocess.run(
-        [options.pushbench, "serve", "--help"], capture_output=True, text=True).stdout
-    if "--poller" not in help_text:
-        return
-    of, ring = load(options, 1_000, 50), "pushbench, uring"
-    for technique in ("websocket", "sse"):
-        yield Case("poller", technique, streams(of, technique, (ring, OWN, "floor")),
-                   of.total_seconds + 4, [
-                       Goal("server_us", "µs a delivery", OWN, at_most=0.92, of=ring),
-                       Goal("server_us", "µs a delivery", "floor", at_most=1.0, of=ring)])
-
-
 def codecs(options, _):
     """Encoding and decoding, without sockets."""
     if not (Path(__file__).resolve().parent / "codecs.py").exists():
@@ -277,6 +262,6 @@ def codecs(options, _):
 
 SECTIONS = {
     "saturation": saturation, "fan-out": fan_out, "latency": latency, "polling": polling,
-    "idle": idle, "generator": generator, "scale": scale, "loops": loops, "poller": poller,
+    "idle": idle, "generator": generator, "scale": scale, "loops": loops,
     "codecs": codecs,
 }

@@ -96,6 +96,7 @@ package struct HTTPURL: Hashable, Sendable {
     /// Another place on the same server.
     ///
     /// - Parameter target: path and query.
+    /// - Returns: the URL with that target.
     package func at(_ target: String) -> HTTPURL {
         HTTPURL(self, target: target)
     }
