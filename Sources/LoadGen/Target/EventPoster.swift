@@ -64,6 +64,8 @@ struct EventPoster: ~Copyable {
     ) throws(SystemError) {
         // The clients' threads take copies of what is open; these connections are none of theirs.
         try unshareDescriptors()
+        // It is mostly asleep, and often on a processor with the clients.
+        shortenTurns()
         var poster = EventPoster(
             target, orders: orders, reports: reports, poller: try Poller(capacity: 64))
         try poster.run()

@@ -93,10 +93,7 @@ package struct HTTPURL: Hashable, Sendable {
         self.target = target
     }
 
-    /// Another place on the same server.
-    ///
-    /// - Parameter target: path and query.
-    /// - Returns: the URL with that target.
+    /// Another place on the same server: `target` is path and query.
     package func at(_ target: String) -> HTTPURL {
         HTTPURL(self, target: target)
     }
