@@ -188,7 +188,7 @@ extension ServerLoop {
     /// Deals with what the walk found. Slots are looked at again, since one removal may move another.
     private mutating func followUp(_ stream: Int) {
         for slot in report.blocked { awaitWritable(Int(slot)) }
-        for slot in report.broken { remove(Int(slot), .lost) }
+        for (slot, error) in report.broken { remove(Int(slot), DisconnectReason(error)) }
         for slot in report.recycled { endStream(stream, at: Int(slot), .recycled) }
         for slot in report.slow {
             switch configuration.slowReaderPolicy {

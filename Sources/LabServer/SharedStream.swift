@@ -27,7 +27,7 @@ struct SharedStream {
         /// Connections whose socket is full.
         var blocked: [UInt32] = []
         /// Connections that are gone.
-        var broken: [UInt32] = []
+        var broken: [(slot: UInt32, error: SystemError)] = []
         /// Connections too far behind.
         var slow: [UInt32] = []
         /// Connections whose answer is long enough.
@@ -197,7 +197,7 @@ struct SharedStream {
                 }
             } catch {
                 subscribers[index].isBlocked = true
-                report.broken.append(subscribers[index].slot)
+                report.broken.append((subscribers[index].slot, error))
             }
         }
         return slowest
