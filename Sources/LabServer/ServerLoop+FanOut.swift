@@ -241,6 +241,26 @@ extension ServerLoop {
         awaitWritable(slot)
     }
 
+    // MARK: - Heartbeats
+
+    /// The stream has said something: its next sign of life can wait.
+    mutating func postponeHeartbeat(of stream: Int) {
+        let heartbeat = configuration.heartbeat
+        nextHeartbeat[stream] = heartbeat > .zero ? context.now + heartbeat : .distantFuture
+    }
+
+    /// A stream that was silent for long says that it is still there; all its subscribers share the
+    /// bytes, so that idle connections cost one walk each heartbeat and nothing an event.
+    mutating func beatHearts() {
+        for stream in streams.indices where nextHeartbeat[stream] <= context.now {
+            guard !streams[stream].subscribers.isEmpty else {
+                nextHeartbeat[stream] = .distantFuture
+                continue
+            }
+            append(.heartbeat, to: stream)
+        }
+    }
+
     // MARK: - Polls
 
     /// Whether the poll can be answered now.

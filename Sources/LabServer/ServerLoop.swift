@@ -15,8 +15,6 @@ struct ServerLoop: ~Copyable {
     private static let inboxToken: UInt64 = 1 << 16
     /// How long a door stays shut when there are no descriptors left, instead of spinning on it.
     private static let acceptPause = Duration.milliseconds(100)
-    /// How often the counters are laid down for others to read.
-    private static let boardInterval = Duration.milliseconds(200)
     /// Clients that are being turned away at once, beyond the limit of connections; more are cut
     /// off, so that a crowd at the door does not cost what the limit was to save.
     private static let refusalsAtOnce = 64
@@ -55,16 +53,17 @@ struct ServerLoop: ~Copyable {
     private var listeners: [Int32] = []
     private var listening = true
     private var listenAgainAt = Instant.distantFuture
-    private var nextHeartbeat: [Instant]
-    private var nextBoard = Instant.distantPast
+    /// When each stream has been silent for so long that it says it is still there.
+    var nextHeartbeat: [Instant]
+    var nextBoard = Instant.distantPast
     /// Whether something was done since the counters were laid down.
-    private var boardIsStale = false
+    var boardIsStale = false
     /// The newest event when the last walk began.
     var flushed: UInt64 = 0
     /// The second that `context.date` tells.
     private(set) var dateSecond: Int64 = 0
     var isStopping = false
-    private var stopBy = Instant.distantFuture
+    var stopBy = Instant.distantFuture
 
     /// A poller that watches the loop's doors and its inbox, on the thread that will run the loop.
     static func makePoller(_ seed: LoopSeed) throws(SystemError) -> Poller {
@@ -173,7 +172,7 @@ struct ServerLoop: ~Copyable {
         _ = listener.release()
     }
 
-    private mutating func shutDoors() {
+    mutating func shutDoors() {
         guard listening else { return }
         listening = false
         for descriptor in listeners { poller.remove(descriptor) }
@@ -386,94 +385,6 @@ struct ServerLoop: ~Copyable {
         listening = true
         for (index, descriptor) in listeners.enumerated() {
             try? poller.add(descriptor, .readable, token: UInt64(index))
-        }
-    }
-
-    // MARK: - Heartbeats
-
-    /// The stream has said something: its next sign of life can wait.
-    mutating func postponeHeartbeat(of stream: Int) {
-        let heartbeat = configuration.heartbeat
-        nextHeartbeat[stream] = heartbeat > .zero ? context.now + heartbeat : .distantFuture
-    }
-
-    /// A stream that was silent for long says that it is still there; all its subscribers share the
-    /// bytes, so that idle connections cost one walk each heartbeat and nothing an event.
-    private mutating func beatHearts() {
-        for stream in streams.indices where nextHeartbeat[stream] <= context.now {
-            guard !streams[stream].subscribers.isEmpty else {
-                nextHeartbeat[stream] = .distantFuture
-                continue
-            }
-            append(.heartbeat, to: stream)
-        }
-    }
-
-    // MARK: - Commands
-
-    private mutating func obey(_ command: LoopCommand) {
-        switch command {
-        case .start(let plan): publisher = Publisher(plan)
-        case .publish(let data, let requester):
-            let id = publish(data)
-            if let requester {
-                seed.siblings[requester.loop].post(.published(id: id, client: requester.client))
-            }
-        case .step(let payloadBytes):
-            seed.notices.post(.stepped(id: publish(payloadBytes: payloadBytes)))
-        case .snapshot(let sum): passOn(sum)
-        case .inspect(let inspection): inspect(inspection)
-        case .event(let event): take(event)
-        case .published(let id, let client): confirm(id: id, to: client)
-        case .stop: stop()
-        }
-    }
-
-    private mutating func stop() {
-        guard !isStopping else { return }
-        isStopping = true
-        publisher = nil
-        stopBy = context.now + Self.closingTime
-        shutDoors()
-        flush()
-        sayGoodbye()
-    }
-
-    private mutating func layDownCounters() {
-        boardIsStale = context.now < nextBoard
-        guard !boardIsStale else { return }
-        nextBoard = context.now + Self.boardInterval
-        updateBoard()
-        if observes { tellBacklogs() }
-    }
-
-    /// Lays down this loop's counters.
-    mutating func updateBoard() {
-        lookAround()
-        seed.board.set(counters, of: seed.index)
-    }
-
-    /// Adds this loop's counters to those of the loops before it, and hands them to the next.
-    private mutating func passOn(_ before: ServerCounters?) {
-        lookAround()
-        var sum = counters
-        if let before { sum.add(before) }
-        let next = seed.index + 1
-        guard next == seed.siblings.count else { return seed.siblings[next].post(.snapshot(sum)) }
-        seed.notices.post(
-            .snapshot(
-                sum.snapshot(of: seed.transports, since: seed.started, at: context.now)))
-    }
-
-    /// Brings those counters up to date that are not kept, since they can be read off.
-    private mutating func lookAround() {
-        counters.backlogBytes = streams.reduce(0) { $0 + $1.backlogBytes }
-        let codings = StreamCoding.allCases.count
-        for technique in parked.indices {
-            counters.techniques[technique].parked = parked[technique].count
-            counters.techniques[technique].subscribers = streams[
-                technique * codings..<(technique + 1) * codings
-            ].reduce(0) { $0 + $1.subscribers.count }
         }
     }
 }

@@ -45,6 +45,13 @@ struct RunOptionTests {
         #expect(link == (try profile.map { try LinkProfile(parsing: $0) }))
     }
 
+    @Test("leave out the warm-up where every event is due at the start")
+    func saturation() throws {
+        #expect(try scenario(["--arrivals", "saturate"])?.warmup == .zero)
+        #expect(try scenario(["--arrivals", "saturate", "--warmup", "0s"])?.warmup == .zero)
+        #expect(try scenario([])?.warmup == .seconds(1))
+    }
+
     @Test("say which mistakes the server makes, and that one event an answer is one of them")
     func mistakes() throws {
         #expect(try scenario(["--nagle", "--two-writes"])?.mistakes == [.nagle, .twoWrites])

@@ -259,46 +259,6 @@ package struct ServerConnection: ~Copyable, Sendable {
         return .subscribe(transport: index, coding)
     }
 
-    /// The cursor that the request names: Last-Event-ID or, without it, `since`.
-    private func cursor(
-        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
-    ) throws(ProtocolError) -> UInt64? {
-        let named =
-            context.parser.fields.value(of: "last-event-id", in: bytes)
-            ?? QueryString.value(of: "since", in: bytes, query: context.parser.query)
-        guard let named, !named.isEmpty else { return nil }
-        guard let since = bytes.decimal(in: named) else { throw .invalidCursor }
-        return since
-    }
-
-    /// Whether the query asks for a new connection each time, `connection=close`: a browser's page
-    /// cannot say so in the head.
-    private func asksToClose(
-        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
-    ) -> Bool {
-        let query = context.parser.query
-        guard let wish = QueryString.value(of: "connection", in: bytes, query: query) else {
-            return false
-        }
-        return bytes.matches("close", in: wish)
-    }
-
-    /// The session that the request names.
-    private func session(
-        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
-    ) throws(ProtocolError) -> [UInt8] {
-        guard context.settings.namesSessions,
-            let name = QueryString.value(of: "session", in: bytes, query: context.parser.query)
-        else { return [] }
-        guard !name.isEmpty, name.count <= Self.sessionLimit,
-            name.allSatisfy({ bytes[$0].isTokenCharacter })
-        else { throw .invalidSession }
-        return Array(copying: bytes.extracting(name))
-    }
-
-    /// Bytes of a session's name at most: three times a UUID's random part.
-    private static let sessionLimit = 64
-
     private mutating func readSubscription(
         _ index: Int, _ bytes: Span<UInt8>, _ context: inout ServerContext
     ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
@@ -391,34 +351,7 @@ package struct ServerConnection: ~Copyable, Sendable {
     }
 }
 
-/// What the driver of a server connection does next. What was written to the context's output is
-/// sent first in every case.
-package enum ServerStep: Sendable {
-    /// Nothing before the client sends more.
-    case awaitBytes
-    /// A request is answered; a pipelined one may follow: call `proceed`.
-    case answered
-    /// Answer the poll when it has an answer or the hold time has passed, then `finishedAnswer`.
-    case poll(transport: Int, Poll)
-    /// Join the live stream of this technique and coding.
-    case subscribe(transport: Int, StreamCoding)
-    /// A subscriber has said this on its open stream.
-    case heard([InboundMessage])
-    /// Publish this data, one line of JSON, and answer with the event's id, then `finishedAnswer`.
-    case publish([UInt8], PlainRequest)
-    /// Answer a request that is no technique's, then `finishedAnswer`.
-    case page(PlainRequest)
-    /// Close the connection once everything is sent; the error, if any, was answered.
-    case end(ProtocolError?)
-}
-
 extension ProtocolError {
-    package static let invalidCursor = ProtocolError(
-        rule: "cursor", reason: "The cursor (since, or Last-Event-ID) must be a number.",
-        reference: "pushbench, cursor and resumption")
-    package static let invalidSession = ProtocolError(
-        rule: "session", reason: "A session's name is 1 to 64 letters, digits, dots and dashes.",
-        reference: "pushbench, sessions")
     package static let httpContentNotWanted = ProtocolError(
         rule: "http-content-not-wanted", reason: "This takes no content.",
         reference: "RFC 9110 §15.5.14", status: 413)

@@ -74,6 +74,8 @@ struct RunRequest {
             backlogLimitBytes: arguments.size("backlog"),
             slowReaderPolicy: SlowReaderPolicy(rawValue: arguments.choice("slow-readers"))
                 ?? .disconnect)
+        // All events are due at the start: behind a warm-up there would be none to measure.
+        if scenario.arrivals == .saturate, !arguments.isGiven("warmup") { scenario.warmup = .zero }
         scenario.link = try link(arguments)
         let gap = arguments.duration("gap-rtt")
         scenario.gapRoundTrip = gap > .zero ? gap : nil
@@ -96,9 +98,6 @@ struct RunRequest {
             throw arguments.error(
                 "--lockstep has no arrivals: an event comes when the one before was had",
                 remedy: "leave out --arrivals or --lockstep")
-        }
-        if scenario.arrivals == .saturate, scenario.warmup > .zero, !arguments.isGiven("warmup") {
-            return
         }
         if scenario.arrivals == .saturate, scenario.warmup > .zero {
             throw arguments.error(
