@@ -142,6 +142,15 @@ if Context.environment["PUSHBENCH_BENCHMARKS"] != nil {
             path: "Benchmarks/Codecs", exclude: ["baseline.json"], swiftSettings: house))
 }
 
+// So is what says in JSON how bytes are understood, for Scripts/differential.py: PUSHBENCH_JUDGE=1.
+if Context.environment["PUSHBENCH_JUDGE"] != nil {
+    package.targets.append(
+        // Floor 5: a program that judges connections, a line each.
+        .executableTarget(
+            name: "Judge", dependencies: ["DecoderProperties", "Transports", "Wire"],
+            path: "Fuzz/Judge", swiftSettings: house))
+}
+
 // So is the fuzzer: PUSHBENCH_FUZZ=1. Everything is compiled with the coverage that it follows.
 if Context.environment["PUSHBENCH_FUZZ"] != nil {
     package.targets = package.targets.filter { !$0.isTest }
