@@ -92,7 +92,7 @@ let package = Package(
             exclude: ["Transcripts"], swiftSettings: house),
         .testTarget(
             name: "LabServerTests",
-            dependencies: ["LabServer", "Transports", "Measurement", "Wire", "Link"],
+            dependencies: ["LabServer", "Transports", "Reactor", "Measurement", "Wire", "Link"],
             swiftSettings: house),
         .testTarget(
             name: "LoadGenTests",

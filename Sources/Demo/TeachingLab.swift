@@ -74,6 +74,7 @@ package final class TeachingLab: Sendable {
         server.settings.hold = settings.hold
         server.settings.batchLimit = settings.batchLimit
         server.settings.origins = .sameHost
+        server.settings.origins.believesOwnHostsOnly = configuration.address.isLoopback
         server.settings.namesSessions = true
         server.settings.contentPaths = [LabApplication.path]
         server.settings.limits.bodyBytes = contentLimit

@@ -20,7 +20,7 @@ struct LossLog: Sendable {
     /// Keeps a loss, unless it was somebody's intention.
     mutating func note(_ reason: DisconnectReason, at moment: Instant) {
         switch reason {
-        case .finished, .shutdown, .refused: return
+        case .finished, .shutdown, .refused, .addressLimit: return
         case .lost, .dead, .slowReader, .protocolError, .timeout: break
         }
         // Half at a time, so that forgetting costs nothing on average.

@@ -45,6 +45,8 @@ package struct ServerConfiguration: Sendable {
     package var slowReaderPolicy = SlowReaderPolicy.disconnect
     /// Connections that one loop holds at most.
     package var connectionLimit = 100_000
+    /// Connections that one address has at most, over all loops (429 beyond that); 0 for any number.
+    package var addressLimit = 0
     /// How long a request may take to arrive once it has begun (408 after that).
     package var requestTimeout = Duration.seconds(10)
     /// Makes what the server hosts beside the techniques, on the thread of the loop that will own it;

@@ -22,6 +22,8 @@ package enum DisconnectReason: String, CaseIterable, Sendable {
     case shutdown
     /// There were too many connections already.
     case refused
+    /// There were too many connections from the same address already.
+    case addressLimit = "address-limit"
 
     /// What an error of the connection's socket says.
     init(_ error: SystemError) {

@@ -277,7 +277,7 @@ extension ServerLoop {
         switch request.path {
         case "/":
             context.writeAnswer(
-                200, contentType: "text/html; charset=utf-8",
+                200, contentType: "text/html; charset=utf-8", fields: IndexPage.policy,
                 body: IndexPage.render(context.transports), to: request)
         case "/healthz":
             context.writeAnswer(

@@ -107,6 +107,7 @@ struct OpenMetricsTests {
                 pushbench_disconnects_total{reason="timeout"} 0
                 pushbench_disconnects_total{reason="shutdown"} 0
                 pushbench_disconnects_total{reason="refused"} 0
+                pushbench_disconnects_total{reason="address-limit"} 0
                 # TYPE pushbench_protocol_errors counter
                 # HELP pushbench_protocol_errors Rules that clients broke.
                 pushbench_protocol_errors_total{rule="cursor"} 2

@@ -14,15 +14,17 @@ package struct ServerContext: Sendable {
         /// pongs and goodbyes, so 64 KiB is generous, and keeps what one connection can make the
         /// server hold small.
         package var inboundLimit = 64 * 1024
-        /// Whose pages may read what is served here.
+        /// Whose pages may ask, and read what is served here.
         package var origins = OriginPolicy.own
         /// Whether requests may say by `session=NAME` whose they are.
         package var namesSessions = false
         /// Whether what clients say on an open stream is kept for the driver.
         package var keepsInbound = false
-        /// Whether whoever likes may publish by POST to `/events`; not where an application decides
-        /// what is published.
+        /// Whether events are published by POST to `/events`; not where an application decides what is
+        /// published.
         package var takesEvents = true
+        /// Who may, where they are.
+        package var publishing = PublishPolicy.anybody
         /// Where content may be posted to beside `/events`: beginnings of paths.
         package var contentPaths: [String] = []
         /// Bounds on the requests of a client.
@@ -47,12 +49,30 @@ package struct ServerContext: Sendable {
 
     let ids: [[UInt8]]
     var parser = HTTPRequestParser()
+    /// Whose the last request was, and of which field section that is true.
+    private var asker = OriginPolicy.Asker.own
+    private var askerSection: UInt64 = 0
 
     package init(transports: [Transport], settings: Settings, log: EventLog) {
         self.transports = transports
         self.settings = settings
         self.log = log
         ids = transports.map { Array($0.id.utf8) }
+    }
+
+    /// Whose the request is whose head was just parsed. It follows from the field section alone, unless
+    /// the target names the host, so that a client which asks again is not judged again.
+    ///
+    /// - Throws: `hostForeign` when the request is for a name that this server is not known by.
+    mutating func identifyAsker(
+        _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> OriginPolicy.Asker {
+        guard parser.isAbsolute || askerSection != parser.section else { return asker }
+        askerSection = 0
+        guard settings.origins.believes(parser, in: bytes) else { throw .hostForeign }
+        asker = settings.origins.asker(of: parser, in: bytes)
+        if !parser.isAbsolute { askerSection = parser.section }
+        return asker
     }
 
     /// Writes a whole answer that is no technique's: a page, a figure, an error. Of `fields`, further
@@ -89,7 +109,11 @@ package struct ServerContext: Sendable {
         wire.write("Date: ", as: .responseHead)
         wire.write(date, as: .responseHead)
         wire.write("\r\n", as: .responseHead)
-        HTTPHeadWriter.field("Content-Type", contentType, into: &wire)
+        if status != 204 {
+            HTTPHeadWriter.field("Content-Type", contentType, into: &wire)
+            // What is text stays text, whatever a browser finds in it (WHATWG Fetch §3.7).
+            wire.write("X-Content-Type-Options: nosniff\r\n", as: .responseHead)
+        }
         OriginPolicy.writeFields(allowing: request.origin, into: &wire)
         wire.write(fields, as: .responseHead)
         if !request.keepsAlive {
@@ -159,6 +183,6 @@ package struct PlainRequest: Sendable {
         minorVersion = parser.minorVersion
         path = head.text(parser.path)
         query = head.text(parser.query)
-        if let host = parser.fields.value(of: "host", in: head) { self.host = head.text(host) }
+        host = head.text(parser.host)
     }
 }

@@ -4,12 +4,13 @@ import Transports
 /// The table that `pushbench serve` is read from and explained by.
 extension ServeCommand {
     /// All of its options, in the order of help.
-    static let options = listening + publishing + techniques + mistakes + limits + control
+    static let options =
+        listening + publishing + techniques + mistakes + limits + security + control
 
     private static let listening = [
         OptionSpec(
             "address", .text, default: "127.0.0.1", placeholder: "IP", group: "Listening",
-            help: "The address to listen on. Anything but loopback lets others publish."),
+            help: "The address to listen on. Anything but loopback lets others read."),
         OptionSpec(
             "port", short: "p", .count(0...65_535), default: "8080", group: "Listening",
             help: "The port for HTTP; 0 takes any that is free."),

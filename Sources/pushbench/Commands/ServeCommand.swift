@@ -44,7 +44,7 @@ struct ServeCommand {
     }
 
     private let arguments: ParsedArguments
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
 
     init(_ arguments: ParsedArguments) throws {
         self.arguments = arguments
@@ -92,6 +92,7 @@ struct ServeCommand {
         configuration.connectionLimit = arguments.count("max-connections")
         configuration.requestTimeout = arguments.duration("request-timeout")
         configuration.idleTimeout = arguments.duration("idle-timeout")
+        try secure(&configuration, arguments)
         return configuration
     }
 
@@ -292,11 +293,7 @@ struct ServeCommand {
             Try: curl -N http://\(server.address)/events/sse        (Ctrl-C ends the server)
 
             """)
-        if !server.address.isLoopback {
-            Terminal.errors.write(
-                "pushbench serve: \(server.address.host) is reachable from outside, and whoever "
-                    + "reaches it can publish\n")
-        }
+        if let warning = warning(of: server) { Terminal.errors.write(warning) }
     }
 
     private func tell(_ notice: LabServer.Notice) throws {
