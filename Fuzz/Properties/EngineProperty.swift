@@ -9,6 +9,7 @@ extension Rules {
             .httpTimeout, .httpUnexpectedBytes, .httpContentNotWanted, .httpReadOnly,
             .httpPublishOnly, .publishedContent, .invalidCursor, .invalidSession, .jsonpCallback,
             .webSocketUpgradeMissing, .webSocketVersion, .webSocketKey, .rawSubscription,
+            .publishToken, .publishClosed, .originForeign, .hostForeign,
         ]
 }
 
@@ -26,6 +27,8 @@ extension DecoderProperty {
         // What comes too early is refused where it comes, which the reads decide.
         if whole.refusal != .httpUnexpectedBytes {
             var cut = EngineDriver(input)
+            // What a loop's other connections have asked changes nothing either.
+            cut.overhear(input.bytes)
             for part in parts {
                 for piece in input.pieces(of: part) { cut.receive(piece) }
             }
@@ -82,6 +85,8 @@ private struct EngineDriver: ~Copyable {
         settings.keepsInbound = true
         settings.contentPaths = ["/post"]
         settings.origins = input.hasBit(3) ? .sameHost : .own
+        settings.origins.believesOwnHostsOnly = input.hasBit(2)
+        settings.publishing = input.hasBit(1) ? .bearer(Array("secret".utf8)) : .anybody
         settings.batchLimit = input.hasBit(4) ? 2 : 0
         settings.limits.bodyBytes = 64
         settings.inboundLimit = 200
@@ -93,6 +98,13 @@ private struct EngineDriver: ~Copyable {
         connection = ServerConnection(door: input.hasBit(0) ? bare.map { .bare($0) } ?? .http : .http)
         generator = SeededGenerator(seed: UInt64(input.cuts))
         for number in 0..<6 { publish(Array("\(number)".utf8)) }
+    }
+
+    /// Another connection of the same loop reads these bytes first.
+    mutating func overhear(_ bytes: [UInt8]) {
+        var other = ServerConnection(door: .http)
+        _ = other.receive(bytes.span, &context)
+        context.output.removeAll()
     }
 
     /// Takes one read.

@@ -8,6 +8,7 @@ package struct ReceivedRequests: Equatable {
         package let method: HTTPMethod
         package let path: [UInt8]
         package let query: [UInt8]
+        package let host: [UInt8]
         package let minorVersion: Int
         package private(set) var fields: [Field] = []
         package let body: HTTPBodyFraming
@@ -22,6 +23,7 @@ package struct ReceivedRequests: Equatable {
             method = parser.method
             path = bytes.array(parser.path)
             query = bytes.array(parser.query)
+            host = bytes.array(parser.host)
             minorVersion = parser.minorVersion
             body = parser.body
             isPersistent = parser.isPersistent
@@ -61,7 +63,7 @@ package struct ReceivedRequests: Equatable {
         stopsAtLast: Bool = false
     ) throws(Violation) {
         var parser = HTTPRequestParser()
-        var chunks = ChunkedCoding.Decoder()
+        var chunks = ChunkedCoding.Decoder(of: .request)
         var scanned = 0
         for piece in pieces where error == nil {
             scanned = min(scanned, held.count)
@@ -97,7 +99,7 @@ package struct ReceivedRequests: Equatable {
             guard case .head(let length) = outcome else { return true }
             requests.append(Request(parser, held.span, headBytes: length))
             held.removeFirst(length)
-            chunks = ChunkedCoding.Decoder()
+            chunks = ChunkedCoding.Decoder(of: .request)
             let body = requests[requests.count - 1].body
             requests[requests.count - 1].isWhole = body == .none || body == .length(0)
             return false
