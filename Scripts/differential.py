@@ -54,12 +54,17 @@ def our_requests(verdict):
         target = bytes.fromhex(request["path"])
         if request["query"]:
             target += b"?" + bytes.fromhex(request["query"])
-        fields = tuple((bytes.fromhex(name).lower(), bytes.fromhex(value))
+        fields = tuple(field(bytes.fromhex(name).lower(), bytes.fromhex(value))
                        for name, value in request["fields"])
         content = bytes.fromhex(request["content"]) if request["whole"] else None
         requests.append((request["method"].upper().encode(), target, fields, content))
     refused = verdict["refused"]
     return Verdict(requests, refused and f"{refused['rule']} {refused['status']}")
+
+
+def field(name, value):
+    """h11 tells a transfer coding in lower case."""
+    return (name, value.lower() if name == b"transfer-encoding" else value)
 
 
 def h11_requests(data):
@@ -173,8 +178,117 @@ def agree_so_far(refusing, reading):
     return len(refusing.items) <= len(reading.items)
 
 
-HTTP_DIFFERENCES = []
-FRAME_DIFFERENCES = []
+def we_wait(data, ours, theirs):
+    """A head here ends in CR LF CR LF; they take LF LF and mixtures for an end, and read or refuse."""
+    return (ours.refused is None and agree_so_far(ours, theirs)
+            and re.search(rb"(?<!\r)\n[ \t]*\r?\n|\n\n", data))
+
+
+def trailer_broken_early(data, ours, theirs):
+    """A trailer line is refused where it breaks; they wait for its end, or take a LF for it."""
+    return (we_refuse("http-trailer")(data, ours, theirs)
+            and (theirs.items[-1][3] is None or re.search(rb"(?<!\r)\n", data)))
+
+
+def keeps_old_connection(data, ours, theirs):
+    """We go on after HTTP/1.0 with keep-alive, they end there."""
+    return (theirs.refused is None and agree_so_far(theirs, ours) and b"HTTP/1.0" in data
+            and (len(ours.items) > len(theirs.items) or ours.refused is not None))
+
+
+def refused_early(data, ours, theirs):
+    """The first byte that breaks a rule ends it here, they wait for the rest of the header."""
+    rules = ("reserved-bit", "unknown-opcode", "masked-frame", "unmasked-frame", "long-control",
+             "fragmented-control", "unexpected-continuation", "interrupted-message", "invalid-text")
+    return (ours.refused is not None and theirs.refused is None and ours.items == theirs.items
+            and any(rule in ours.refused for rule in rules))
+
+
+CONTROL = rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]"
+
+HTTP_DIFFERENCES = [
+    Difference("http: a length beside a coding, or two lengths",
+               "refused, as RFC 9112 §6.3 allows: two readers may take different ones; h11 goes by the "
+               "coding and takes equal lengths",
+               we_refuse("http-conflicting-length", rb"(?i)content-length")),
+    Difference("http: a list of equal lengths", "refused like two lengths; h11 takes one",
+               we_refuse("http-content-length", rb"(?i)content-length:[^\n]*,")),
+    Difference("http: a coding in HTTP/1.0", "refused, RFC 9112 §6.1: such a message is faulty",
+               we_refuse("http-old-transfer-coding", rb"HTTP/1\.0")),
+    Difference("http: HTTP/1.0 with keep-alive",
+               "the connection is kept, as RFC 9112 §9.3 allows; h11 ends it",
+               keeps_old_connection),
+    Difference("http: content above the limit", "413 with the head; h11 leaves it to its program",
+               we_refuse("http-body-too-large")),
+    Difference("http: more than 100 fields", "431, a limit here",
+               we_refuse("http-too-many-fields")),
+    Difference("http: a head above 16 KiB", "431, a limit here", we_refuse("http-head-too-large")),
+    Difference("http: a target above 8 KiB", "414, a limit here",
+               we_refuse("http-target-too-long")),
+    Difference("http: a method not in RFC 9110", "501, RFC 9110 §9.1; h11 leaves it to its program",
+               we_refuse("http-method")),
+    Difference("http: another major version", "505, RFC 9110 §15.6.6; h11 takes any digits",
+               we_refuse("http-version", rb"HTTP/[02-9]\.")),
+    Difference("http: an expectation other than 100-continue", "417, RFC 9110 §10.1.1",
+               we_refuse("http-expect", rb"(?i)expect:")),
+    Difference("http: a target of another form",
+               "only /path, http://host/path and, for OPTIONS, * are served here; no user, no fragment",
+               we_refuse("http-target")),
+    Difference("http: a host that is none", "RFC 9112 §3.2: an invalid Host is answered 400; h11 "
+               "does not look at the value", we_refuse("http-host-form", rb"(?i)host:|http://")),
+    Difference("http: no host in HTTP/1.2 and above",
+               "refused like HTTP/1.1, whose rules hold (RFC 9110 §6.2); h11 asks 1.1 alone for one",
+               we_refuse("http-host", rb"HTTP/1\.[2-9]")),
+    Difference("http: a field line that is folded", "refused, as RFC 9112 §5.2 allows; h11 unfolds",
+               we_refuse("http-folding", rb"\r?\n[ \t]")),
+    Difference("http: a control character in a value",
+               "refused, as RFC 9110 §5.5 allows; h11 refuses NUL and line ends",
+               we_refuse("http-field", CONTROL)),
+    Difference("http: a line that ends in LF alone",
+               "refused, RFC 9112 §2.2 leaves it open; h11 takes LF for CR LF",
+               we_refuse("http-line-end", rb"(?<!\r)\n")),
+    Difference("http: a head that ends in LF alone",
+               "no end of a head here: it is waited for, and then answered 408", we_wait),
+    Difference("http: an empty line before a request",
+               "skipped, as RFC 9112 §2.2 asks of a server; h11 refuses it",
+               they_refuse("no request line received", rb"(^|\n)\r?\n")),
+    Difference("http: a head that cannot become one",
+               "limits and the time for a head end the wait; h11 looks at the first byte",
+               they_refuse("illegal request line 400")),
+    Difference("http: white space behind a chunk's size",
+               "refused in a request, RFC 9112 §7.1; h11 bears it",
+               we_refuse("http-chunk", rb"[0-9a-fA-F][ \t]+\r\n")),
+    Difference("http: white space before a chunk's extension",
+               "taken, RFC 9112 §7.1.1 allows it as bad white space; h11 refuses it",
+               they_refuse("illegal chunk header", rb"[0-9a-fA-F][ \t]+;")),
+    Difference("http: a control character in a chunk's extension or in a trailer",
+               "refused, as in a field; h11 takes any byte, and all but NUL in a trailer",
+               we_refuse("http-chunk", rb"[;:][^\n]*([\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n))")),
+    Difference("http: a chunk's line that ends in LF alone",
+               "refused at once; h11 waits for a CR LF, which takes the content for the line",
+               we_refuse("http-chunk", rb"(?<!\r)\n|\r(?!\n)")),
+    Difference("http: a chunk's size of more than 15 digits, or an extension of more than 1 KiB",
+               "413, a limit here; h11 takes 20 digits and any extension",
+               we_refuse("http-chunk-size", rb"[0-9a-fA-F]{16}|;[^\n]{1000}")),
+    Difference("http: a trailer that breaks before it is whole, or ends in LF alone",
+               "refused where it breaks; h11 waits for its end and takes LF for CR LF",
+               trailer_broken_early),
+    Difference("http: a trailer line that is folded", "refused like a folded field; h11 unfolds",
+               we_refuse("http-trailer", rb"\n[ \t]")),
+]
+
+FRAME_DIFFERENCES = [
+    Difference("websocket: close code 1014",
+               "taken, IANA registered it in 2017; wsproto does not know it",
+               they_refuse("CLOSE with unknown reserved code")),
+    Difference("websocket: a frame or message above the limit",
+               "1009 with the header; wsproto has no limit of its own",
+               lambda data, ours, theirs: ours.refused is not None and "too-big" in ours.refused
+               and ours.items == theirs.items and theirs.refused is None),
+    Difference("websocket: a header or a text broken before it is whole",
+               "refused at the first byte that breaks it, as RFC 6455 §8.1 allows of text; wsproto "
+               "waits for the header, and for the end of a frame", refused_early),
+]
 
 
 # MARK: - Comparing
@@ -213,6 +327,19 @@ def compare(subject, named, judge, ours_of, theirs_of, differences):
     return len(named), agreed, unlisted
 
 
+def self_test(judge):
+    """The comparison is shown a decoder that adds a byte to what it read, and must object."""
+    named = [(f"good {index}", data) for index, data in enumerate(cases.GOOD_REQUESTS)]
+
+    def lying(verdict):
+        ours = our_requests(verdict)
+        return Verdict([item[:1] + (item[1] + b"!",) + item[2:] for item in ours.items], ours.refused)
+
+    _, _, unlisted = compare("http", named, judge, lying, h11_requests, HTTP_DIFFERENCES)
+    if len(unlisted) != len(named):
+        sys.exit("differential.py: a decoder that reads another target passed")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("judge")
@@ -231,6 +358,9 @@ def main():
          cases.frame_cases(None, chosen.mutants // 2, chosen.seed), our_messages,
          lambda data: wsproto_messages(data, ConnectionType.CLIENT), FRAME_DIFFERENCES),
     ]
+    self_test(judge)
+    for difference in HTTP_DIFFERENCES:
+        difference.seen.clear()
     failed = False
     for subject, title, named, ours_of, theirs_of, differences in runs:
         count, agreed, unlisted = compare(subject, named, judge, ours_of, theirs_of, differences)

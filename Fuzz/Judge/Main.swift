@@ -12,7 +12,8 @@ import Wire
 struct Judge {
     static func main() throws(Violation) {
         let arguments = CommandLine.arguments.dropFirst()
-        guard let subject = arguments.first.flatMap({ Subject(rawValue: $0) }), arguments.count == 1 else {
+        guard let subject = arguments.first.flatMap({ Subject(rawValue: $0) }), arguments.count == 1
+        else {
             print("usage: Judge http|websocket|websocket-client <CASES >VERDICTS")
             return
         }
@@ -74,7 +75,8 @@ extension [UInt8] {
         var digits: [UInt8] = []
         for byte in self {
             for value in [byte >> 4, byte & 15] {
-                digits.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+                digits.append(
+                    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
             }
         }
         return String(decoding: digits, as: UTF8.self)

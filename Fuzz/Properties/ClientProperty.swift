@@ -15,7 +15,8 @@ extension Rules {
 extension DecoderProperty {
     /// The client half of each technique, as spoken here and as foreign servers speak it.
     static let client = DecoderProperty(
-        "client", "a session hears the same however the answer is cut, and lives through "
+        "client",
+        "a session hears the same however the answer is cut, and lives through "
             + "reconnections and deadlines"
     ) { (input) throws(Violation) in
         let technique = Int(input.variant) % techniques.count

@@ -31,10 +31,16 @@ package struct DecoderProperty: Sendable {
     }
 
     /// Every decoder's property.
-    package static let all: [DecoderProperty] = [
-        .httpRequest, .httpResponse, .chunked, .query, .url, .json, .webSocket, .eventStream,
-        .lines, .script, .jsonp, .engine, .client,
-    ]
+    package static let all: [DecoderProperty] = {
+        var all: [DecoderProperty] = [
+            .httpRequest, .httpResponse, .chunked, .query, .url, .json, .webSocket, .eventStream,
+            .lines, .script, .jsonp, .engine, .client,
+        ]
+        #if Deflate
+            all.append(.inflate)
+        #endif
+        return all
+    }()
 
     /// The property of this name.
     package static func named(_ name: String) -> DecoderProperty? {

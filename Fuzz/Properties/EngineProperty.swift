@@ -16,7 +16,8 @@ extension Rules {
 extension DecoderProperty {
     /// A server's half of a connection with a driver behind it.
     static let engine = DecoderProperty(
-        "engine", "a connection answers the same however its requests are cut, and lives through "
+        "engine",
+        "a connection answers the same however its requests are cut, and lives through "
             + "events, heartbeats, timeouts and ends at any moment"
     ) { (input) throws(Violation) in
         let parts = opening(of: input.bytes)
@@ -25,7 +26,11 @@ extension DecoderProperty {
         whole.settle()
         try whole.judge()
         // What comes too early is refused where it comes, which the reads decide.
-        if whole.refusal != .httpUnexpectedBytes {
+        let subscription = input.bytes.firstIndex(of: .lineFeed) ?? .max
+        let isEarly =
+            whole.refusal == .httpUnexpectedBytes
+            || whole.refusal == .rawSubscription && subscription < input.bytes.count - 1
+        if !isEarly {
             var cut = EngineDriver(input)
             // What a loop's other connections have asked changes nothing either.
             cut.overhear(input.bytes)
@@ -95,7 +100,8 @@ private struct EngineDriver: ~Copyable {
         context = ServerContext(
             transports: Transport.all, settings: settings, log: EventLog(limits: limits))
         let bare = context.transports.firstIndex { !$0.isHTTP }
-        connection = ServerConnection(door: input.hasBit(0) ? bare.map { .bare($0) } ?? .http : .http)
+        connection = ServerConnection(
+            door: input.hasBit(0) ? bare.map { .bare($0) } ?? .http : .http)
         generator = SeededGenerator(seed: UInt64(input.cuts))
         for number in 0..<6 { publish(Array("\(number)".utf8)) }
     }

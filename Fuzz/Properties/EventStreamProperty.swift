@@ -91,8 +91,10 @@ private struct PlainEventStream {
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
         while let end = rest.firstIndex(where: { $0 == .lineFeed || $0 == .carriageReturn }) {
             take(Array(rest[..<end]))
-            let isPair = rest[end] == .carriageReturn && rest.dropFirst(end + 1 - rest.startIndex)
-                .first == .lineFeed
+            let isPair =
+                rest[end] == .carriageReturn
+                && rest.dropFirst(end + 1 - rest.startIndex)
+                    .first == .lineFeed
             rest = rest[(end + (isPair ? 2 : 1))...]
         }
     }

@@ -20,4 +20,3 @@ extension DecoderProperty {
         try Rules.check(reference.error, among: ProtocolError.httpRequestRules)
     }
 }
-

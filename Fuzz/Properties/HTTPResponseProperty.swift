@@ -19,7 +19,7 @@ extension Rules {
         .httpMalformedStatusLine, .httpHeadTooLarge, .httpTooManyFields, .httpBareLineFeed,
         .httpMalformedField, .httpObsoleteFolding, .httpInvalidLength, .httpConflictingLength,
         .httpCodingInOldVersion, .httpUnknownCoding, .httpMalformedChunk, .httpChunkTooLarge,
-        .httpMalformedTrailer,         .httpTruncated, .answerTooLong,
+        .httpMalformedTrailer, .httpTruncated, .answerTooLong,
     ]
 }
 

@@ -58,6 +58,7 @@ package struct ReceivedRequests: Equatable {
     ///   - limits: The parser's.
     ///   - reusing: Whether one parser reads all requests, as a server's does.
     ///   - stopsAtLast: Whether nothing is read behind a request that ends the connection.
+    /// - Throws: a violation when more is held than the limits allow.
     package init(
         _ pieces: [[UInt8]], limits: HTTPRequestParser.Limits, reusing: Bool = true,
         stopsAtLast: Bool = false

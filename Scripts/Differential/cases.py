@@ -100,6 +100,8 @@ SHAPES = {
     "chunk that is shorter": chunked(b"6\r\nhello\r\n0\r\n\r\n"),
     "last chunk 000": chunked(b"5\r\nhello\r\n000\r\n\r\n"),
     "trailer without a colon": chunked(b"0\r\nT\r\n\r\n"),
+    "trailer that ends in LF": chunked(b"0\r\nT: v\r\n\n"),
+    "trailer with a control character": chunked(b"0\r\nT: \x01\r\n\r\n"),
     "trailer with a folded line": chunked(b"0\r\nT: a\r\n b\r\n\r\n"),
     "trailer with a length": chunked(b"0\r\nContent-Length: 9\r\n\r\n") + get(target=b"/next"),
     # Lines and fields.
@@ -164,6 +166,7 @@ SHAPES = {
     "space before the method": b" GET / HTTP/1.1\r\nHost: h\r\n\r\n",
     "HTTP/0.9": b"GET /\r\n\r\n",
     "HTTP/1.2": get(version=b"HTTP/1.2"),
+    "HTTP/1.2 without a host": get(version=b"HTTP/1.2", host=False),
     "HTTP/2.0": get(version=b"HTTP/2.0"),
     "HTTP/0.9, said": get(version=b"HTTP/0.9"),
     "HTTP/1.10": get(version=b"HTTP/1.10"),

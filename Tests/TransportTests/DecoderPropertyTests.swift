@@ -35,8 +35,11 @@ struct DecoderPropertyTests {
     @Test("is known for each corpus that there is")
     func folders() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-        #expect(Set(folders) == Set(DecoderProperty.all.map(\.name)))
+        // What needs a trait is not there without it.
+        #expect(Set(folders).subtracting(["inflate"]) == Self.names.subtracting(["inflate"]))
     }
+
+    private static let names = Set(DecoderProperty.all.map(\.name))
 
     /// Mutants a seed and decoder: all of them take well under a second in a debug build.
     private static let mutants = 60

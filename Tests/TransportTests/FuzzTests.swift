@@ -1,3 +1,4 @@
+import Link
 import Testing
 import Transports
 import Wire
