@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 
-from . import server_cases  # noqa: F401 - importing it declares its cases.
+from . import (  # noqa: F401 - importing them declares their cases.
+    file_cases, reader_cases, run_cases, server_cases)
 from .table import CASES, markdown, run
 
 
