@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "pushbench", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "pushbench", "LabServer", "LinkEmulation", "Reporting", "Simulation", "Transports",
                 "Measurement", "Reactor", "Wire", "Link",
             ],
             exclude: ["Explanations", "Traces"], swiftSettings: house),

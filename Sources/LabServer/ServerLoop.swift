@@ -31,6 +31,8 @@ struct ServerLoop: ~Copyable {
     /// The last answer to a poll of each technique.
     var answers: [PollAnswer?]
     var report = SharedStream.WalkReport()
+    /// Memory of all connections' private output, in bytes.
+    var privateBytes = 0
     var scratch = WireBuffer()
     var publisher: Publisher?
     /// What the server hosts beside the techniques; out of here while it is called.
@@ -82,7 +84,7 @@ struct ServerLoop: ~Copyable {
         application = configuration.makeApplication?()
         observes = application?.observes ?? false
         context = ServerContext(
-            transports: seed.transports, settings: configuration.settings,
+            transports: seed.transports, settings: configuration.boundedSettings,
             log: EventLog(limits: configuration.logLimits))
         counters = ServerCounters(techniques: seed.transports.count)
         let codings = StreamCoding.allCases.count
@@ -203,7 +205,7 @@ struct ServerLoop: ~Copyable {
     private mutating func peerHasClosed(at slot: Int) {
         switch peers[slot].role {
         case .closing(let reason): remove(slot, reason)
-        case .requesting, .parked, .subscribed: remove(slot, .finished)
+        case .requesting, .parked, .subscribed, .catchingUp: remove(slot, .finished)
         case .publishing:
             poller.modify(
                 peers[slot].socket.descriptor, [], token: peers.key(at: slot).token,
@@ -216,10 +218,12 @@ struct ServerLoop: ~Copyable {
         noteLoss(of: slot, reason)
         withdraw(slot)
         if application != nil { tellLost(slot, reason) }
+        if reason == .slowReader { countSlowReader(slot) }
         setTechnique(-1, at: slot)
         counters.disconnects[reason, default: 0] += 1
         counters.connections -= 1
         leavePlace(of: slot)
+        privateBytes -= peers[slot].output.count
         // Closing the last descriptor of a socket takes it out of the poller too.
         let key = peers.key(at: slot)
         _ = peers.remove(key)
@@ -240,7 +244,7 @@ struct ServerLoop: ~Copyable {
             if let moved = streams[stream].unsubscribe(index) {
                 peers[Int(moved)].role = .subscribed(stream: stream, index: index)
             }
-        case .requesting, .publishing, .closing:
+        case .requesting, .publishing, .closing, .catchingUp:
             break
         }
         peers[slot].role = .requesting
@@ -295,6 +299,10 @@ struct ServerLoop: ~Copyable {
             close(slot, .timeout)
         case .parked:
             answerPoll(at: slot)
+        case .subscribed(let stream, _) where peers[slot].awaitsWritable:
+            endStream(stream, at: slot, .slowReader)
+        case .catchingUp:
+            close(slot, .slowReader)
         case .subscribed, .publishing:
             break
         case .closing(let reason):

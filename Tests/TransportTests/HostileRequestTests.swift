@@ -57,7 +57,8 @@ struct HostileRequestTests {
     static let grammar: [Attack] = [
         Attack("no target", .httpMalformedRequestLine, "GET HTTP/1.1\r\nHost: lab\r\n\r\n"),
         Attack("two spaces", .httpMalformedRequestLine, "GET  / HTTP/1.1\r\nHost: lab\r\n\r\n"),
-        Attack("TLS", .httpMalformedRequestLine, [0x16, 3, 1, 0, 5] + Array("\r\n\r\n".utf8)),
+        Attack("TLS", .httpMalformedRequestLine, [0x16, 3, 1, 0, 5]),
+        Attack("lines without CR", .httpBareLineFeed, "GET / HTTP/1.1\nHost: lab\n\n"),
         Attack("relative target", .httpMalformedTarget, get("events/sse")),
         Attack("target that is not ASCII", .httpMalformedTarget, get("/é")),
         Attack("9,000 bytes of target", .httpTargetTooLong, get("/" + repeated("a", 9000))),
@@ -281,6 +282,31 @@ struct HostileRequestTests {
         #expect(ProtocolError.httpReadOnly.fields == "Allow: GET, HEAD\r\n")
         #expect(ProtocolError.httpPublishOnly.fields == "Allow: POST\r\n")
         #expect(ProtocolError.webSocketVersion.fields.contains("Sec-WebSocket-Version: 13\r\n"))
+    }
+
+    @Test(
+        "finds nothing of what it says in a page or an error",
+        arguments: [
+            "GET /MARK HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: MARK\r\n\r\n", "GET / HTTP/1.1\r\nHost: MARK MARK\r\n\r\n",
+            "MARK / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / MARK\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nMARK\r\n\r\n",
+            "GET /events/sse?since=MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /events/MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /events/sse HTTP/1.1\r\nHost: a\r\nOrigin: MARK\r\n\r\n",
+            "GET /events/sse HTTP/1.1\r\nHost: a\r\nLast-Event-ID: MARK\r\n\r\n",
+            "GET /events/jsonp-polling?callback=(MARK) HTTP/1.1\r\nHost: a\r\n\r\n",
+            "TRACE / HTTP/1.1\r\nHost: a\r\nX: MARK\r\n\r\n",
+            "OPTIONS / HTTP/1.1\r\nHost: a\r\nOrigin: http://MARK\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nExpect: MARK\r\n\r\n",
+        ])
+    func reflection(request: String) {
+        let server = ServerPeer()
+        server.accept()
+        server.receive(Array(request.utf8))
+        let answer = String(decoding: server.takeOutput(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 "))
+        #expect(!answer.contains("MARK"))
     }
 
     @Test("has an attack for every rule of the server's half")

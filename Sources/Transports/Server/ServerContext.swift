@@ -10,6 +10,12 @@ package struct ServerContext: Sendable {
         package var hold = Duration.seconds(25)
         /// Events in one answer to a poll at most; 0 for all that are pending.
         package var batchLimit = 0
+        /// Bytes of events in one answer to a poll at most, unless its first event alone has more; the
+        /// next answer has the rest.
+        package var answerLimit = Int.max
+        /// Bytes of events that are written at a time of what a stream's client missed, unless one
+        /// event alone has more; the rest follows once it has taken these.
+        package var pieceLimit = Int.max
         /// Bytes of a message that a client sends on an open stream. It has nothing to say here but
         /// pongs and goodbyes, so 64 KiB is generous, and keeps what one connection can make the
         /// server hold small.
@@ -31,6 +37,11 @@ package struct ServerContext: Sendable {
         package var limits = HTTPRequestParser.Limits()
 
         package init() {}
+
+        /// What bounds the answer to a poll.
+        package var batchLimits: BatchLimits {
+            BatchLimits(events: batchLimit, bytes: answerLimit)
+        }
     }
 
     /// The techniques served; steps name them by their index.
@@ -44,6 +55,8 @@ package struct ServerContext: Sendable {
     package var date = HTTPDate.bytes(secondsSince1970: 0)
     /// What the connection answers to its present input.
     package var output = WireBuffer()
+    /// The newest event that `writeReplay` has written or passed; the client misses those after it.
+    package private(set) var replayed: UInt64 = 0
     /// What the last input on an open stream was for, by class.
     package var received = ByteLedger()
 
@@ -129,11 +142,12 @@ package struct ServerContext: Sendable {
     /// Writes the answer to `poll`.
     package mutating func writeAnswer(to poll: Poll, of server: PollingServer) {
         server.writeAnswer(
-            to: poll, from: log, batchLimit: settings.batchLimit, date: date, into: &output)
+            to: poll, from: log, limits: settings.batchLimits, date: date, into: &output)
     }
 
     /// Writes what a subscriber must get before it joins the live stream: where the stream begins
-    /// and, when it resumes, what it missed.
+    /// and, when it resumes, what it missed; of that as much as `pieceLimit` allows, up to the event
+    /// `replayed`.
     package mutating func writeReplay(
         since: UInt64?, of stream: any StreamingServer, coding: StreamCoding
     ) {
@@ -141,8 +155,32 @@ package struct ServerContext: Sendable {
         stream.write(
             .position(cursor: resumption.cursor, lost: resumption.lost), coding: coding,
             into: &output)
-        var id = resumption.cursor + 1
-        while id <= log.newest {
+        writeEvents(after: resumption.cursor, of: stream, coding: coding)
+    }
+
+    /// Writes the next piece of what a subscriber missed that has everything up to event `cursor`,
+    /// and before it, when the log has let go of some of that, how much.
+    ///
+    /// - Returns: how many events are lost.
+    package mutating func continueReplay(
+        after cursor: UInt64, of stream: any StreamingServer, coding: StreamCoding
+    ) -> UInt64 {
+        let resumption = log.resume(since: cursor)
+        if resumption.lost > 0 {
+            stream.write(
+                .position(cursor: resumption.cursor, lost: resumption.lost), coding: coding,
+                into: &output)
+        }
+        writeEvents(after: resumption.cursor, of: stream, coding: coding)
+        return resumption.lost
+    }
+
+    private mutating func writeEvents(
+        after cursor: UInt64, of stream: any StreamingServer, coding: StreamCoding
+    ) {
+        replayed = log.reach(after: cursor, bytes: settings.pieceLimit)
+        var id = cursor + 1
+        while id <= replayed {
             stream.write(.event(log[id]), coding: coding, into: &output)
             id += 1
         }

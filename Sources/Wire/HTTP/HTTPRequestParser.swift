@@ -73,15 +73,47 @@ package struct HTTPRequestParser: Sendable {
         {
             start += 2
         }
-        let whole = bytes.endOfHead(from: max(start, scanned - 3))
-        try refuseOversized(bytes, from: start, to: whole ?? bytes.count, limits: limits)
-        guard let end = whole else { return .incomplete }
-        guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: end),
-            lineEnd > start, bytes[lineEnd - 1] == .carriageReturn
-        else { throw .httpBareLineFeed }
+        try refuseOtherProtocols(bytes, at: start)
+        let (seen, isWhole, isBroken) = Self.lookForEnd(of: bytes, from: max(start, scanned - 3))
+        try refuseOversized(bytes, from: start, to: seen, limits: limits)
+        guard !isBroken else { throw .httpBareLineFeed }
+        guard isWhole, let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: seen) else {
+            return .incomplete
+        }
+        let end = seen
         try parseRequestLine(bytes, in: start..<lineEnd - 1, limits: limits)
         try parseSection(bytes, in: lineEnd + 1..<end - 2, limits: limits)
         return .head(length: end)
+    }
+
+    /// Refuses what cannot become a request by its first byte, such as TLS: it would be waited for.
+    private func refuseOtherProtocols(_ bytes: Span<UInt8>, at start: Int) throws(ProtocolError) {
+        guard start < bytes.count else { return }
+        let first = bytes[start]
+        // A line feed is told what it is, and a CR may be the half of an empty line.
+        guard first.isTokenCharacter || first == .lineFeed || first == .carriageReturn else {
+            throw .httpMalformedRequestLine
+        }
+    }
+
+    /// Looks for the empty line that ends the head, or for a line feed without its CR, which ends it
+    /// at once: for two readers it could be the end of a line or none.
+    private static func lookForEnd(
+        of bytes: Span<UInt8>, from start: Int
+    ) -> (seen: Int, isWhole: Bool, isBroken: Bool) {
+        var index = max(start, 0)
+        while let lineFeed = bytes.firstIndex(of: .lineFeed, from: index, to: bytes.count) {
+            guard lineFeed >= 1, bytes[lineFeed - 1] == .carriageReturn else {
+                return (lineFeed + 1, false, true)
+            }
+            if lineFeed >= 3, bytes[lineFeed - 2] == .lineFeed,
+                bytes[lineFeed - 3] == .carriageReturn
+            {
+                return (lineFeed + 1, true, false)
+            }
+            index = lineFeed + 1
+        }
+        return (bytes.count, false, false)
     }
 
     /// Parses the field section, unless it is the one that was parsed before: the same bytes mean the

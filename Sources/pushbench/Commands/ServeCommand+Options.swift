@@ -93,6 +93,10 @@ extension ServeCommand {
             "backlog", .size(1024...(1 << 32)), default: "1MiB", group: "Limits",
             help: "Bytes that a client may be behind."),
         OptionSpec(
+            "total-backlog", .size((1 << 20)...(1 << 40)), default: "256MiB", group: "Limits",
+            help: "Bytes that one thread holds for single clients: answers, and what they missed "
+                + "before they came. Who would need more is disconnected."),
+        OptionSpec(
             "slow-readers", .choice(["disconnect", "drop"]), default: "disconnect",
             group: "Limits", help: "What happens to a client that is further behind."),
         OptionSpec(
@@ -118,7 +122,9 @@ extension ServeCommand {
             group: "Limits", help: "How long a request may take to arrive (408)."),
         OptionSpec(
             "idle-timeout", .duration(.milliseconds(10) ... .seconds(86_400)), default: "75s",
-            group: "Limits", help: "How long a connection may stay without a request."),
+            group: "Limits",
+            help: "How long a connection may stay without a request, or take none of what waits "
+                + "for it."),
     ]
 
     private static let control = [

@@ -1,17 +1,15 @@
-import FoundationEssentials
 import LabServer
 import Reactor
 import Transports
-import Wire
 
 /// Who may use the server: pages, publishers, addresses. Docs/Security.md has the threats behind it.
 extension ServeCommand {
     static let security = [
         OptionSpec(
-            "allow-origin", .text, placeholder: "ORIGIN", group: "Security",
+            "allow-origin", .text, repeatable: true, placeholder: "ORIGIN", group: "Security",
             help:
-                "Answer pages of this origin too, such as https://app.example; repeat it for more, "
-                + "* for all. Otherwise only the server's own pages are answered. Its host is also a "
+                "Answer pages of this origin too, such as https://app.example, or * for all. "
+                + "Otherwise only the server's own pages are answered. Its host is also a "
                 + "name by which a server on loopback may be asked."),
         OptionSpec(
             "publish-token-file", .path, group: "Security",
@@ -45,38 +43,10 @@ extension ServeCommand {
         configuration.addressLimit =
             arguments.countIfAny("max-per-address")
             ?? (isCrowdFeared ? max(1, configuration.connectionLimit / 10) : 0)
-        if let path = arguments.pathIfAny("publish-token-file") {
-            configuration.settings.publishing = .bearer(try token(at: path, arguments))
+        if let token = try BearerToken.read("publish-token-file", arguments) {
+            configuration.settings.publishing = .bearer(token)
         } else if isOpen {
             configuration.settings.publishing = .nobody
-        }
-    }
-
-    /// The token in a file: its first line.
-    private static func token(at path: String, _ arguments: ParsedArguments) throws -> [UInt8] {
-        guard let content = try? Data(contentsOf: URL(filePath: path)) else {
-            throw arguments.error(
-                "--publish-token-file \(path) cannot be read", remedy: "check the path")
-        }
-        let line = Array(content).prefix { $0 != .lineFeed && $0 != .carriageReturn }
-        // The characters of RFC 6750 §2.1; 16 of them are 96 bits.
-        guard line.count >= 16, line.allSatisfy(mayStandInToken) else {
-            throw arguments.error(
-                "--publish-token-file \(path) has no token",
-                remedy: "write 16 or more letters, digits and -._~+/= in its first line: "
-                    + "openssl rand -base64 24 > \(path)")
-        }
-        return Array(line)
-    }
-
-    private static func mayStandInToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"),
-            UInt8(ascii: "="):
-            true
-        default: false
         }
     }
 

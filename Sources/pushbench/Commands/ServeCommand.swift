@@ -87,6 +87,7 @@ struct ServeCommand {
         configuration.deadAfter = try deadAfter(arguments)
         configuration.responseLimit = arguments.size("response-limit")
         configuration.backlogLimit = arguments.size("backlog")
+        configuration.totalBacklogLimit = arguments.size("total-backlog")
         configuration.slowReaderPolicy =
             SlowReaderPolicy(rawValue: arguments.choice("slow-readers")) ?? .disconnect
         configuration.connectionLimit = arguments.count("max-connections")
