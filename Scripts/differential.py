@@ -178,12 +178,6 @@ def agree_so_far(refusing, reading):
     return len(refusing.items) <= len(reading.items)
 
 
-def we_wait(data, ours, theirs):
-    """A head here ends in CR LF CR LF; they take LF LF and mixtures for an end, and read or refuse."""
-    return (ours.refused is None and agree_so_far(ours, theirs)
-            and re.search(rb"(?<!\r)\n[ \t]*\r?\n|\n\n", data))
-
-
 def trailer_broken_early(data, ours, theirs):
     """A trailer line is refused where it breaks; they wait for its end, or take a LF for it."""
     return (we_refuse("http-trailer")(data, ours, theirs)
@@ -245,10 +239,8 @@ HTTP_DIFFERENCES = [
                "refused, as RFC 9110 §5.5 allows; h11 refuses NUL and line ends",
                we_refuse("http-field", CONTROL)),
     Difference("http: a line that ends in LF alone",
-               "refused, RFC 9112 §2.2 leaves it open; h11 takes LF for CR LF",
+               "refused where it stands, RFC 9112 §2.2 leaves it open; h11 takes LF for CR LF",
                we_refuse("http-line-end", rb"(?<!\r)\n")),
-    Difference("http: a head that ends in LF alone",
-               "no end of a head here: it is waited for, and then answered 408", we_wait),
     Difference("http: an empty line before a request",
                "skipped, as RFC 9112 §2.2 asks of a server; h11 refuses it",
                they_refuse("no request line received", rb"(^|\n)\r?\n")),

@@ -161,7 +161,7 @@ extension DecoderProperty {
         poll.parameters = Array(callback.utf8)
         var wire = WireBuffer()
         PollingServer(framing: framing, hold: .none).writeAnswer(
-            to: poll, from: log, batchLimit: 0, date: [], into: &wire)
+            to: poll, from: log, limits: BatchLimits(), date: [], into: &wire)
         var context = ClientContext(seed: 1, keepingPayloads: true)
         do throws(ProtocolError) {
             var reader = HTTPAnswerReader()
