@@ -132,7 +132,7 @@ def server_killed(stand):
         must("round-failed" in run.warnings, "no warning")
         must(sum(r["deliveries"]["received"] for r in record["results"]) > 0,
              "what was measured is lost")
-        must("technique" in run.said, "there is no table")
+        must("transport" in run.said, "there is no table")
 
 
 @case(PROCESSES, "the generator is killed (SIGKILL)", "its server ends by itself", quick=True)
@@ -215,7 +215,7 @@ def interrupt(stand, *signals):
                   f"{str(record['partial']).lower()}, warnings: {', '.join(run.warnings)}")
         must(code == 4 and record["partial"], "wrong exit code or record")
         must("interrupted" in run.warnings, "no warning")
-        must("technique" in run.said and deliveries(record)[0] > 0, "what was measured is lost")
+        must("transport" in run.said and deliveries(record)[0] > 0, "what was measured is lost")
 
 
 @case(PROCESSES, "a server with a client of every technique is stopped for 3 s",
