@@ -16,7 +16,7 @@ OLD = '{"old": "record"}\n'
 
 
 def judge(stand, run, code, reason):
-    """Nothing is lost: the old record is there and whole, the table was printed, and it is said why."""
+    """Nothing is lost: the old record is whole, the table was printed, and it is said why."""
     left = sorted(path.name for path in run.path.parent.iterdir())
     stand.saw(f"exit code {code}: {run.complaint.splitlines()[-1] if run.complaint else 'nothing'}")
     must(code == 1, "wrong exit code")
@@ -79,7 +79,8 @@ def failing(call, code, reason, quick=False):
             must("(INJECTED)" in pathlib.Path(trace).read_text(), "no call failed")
             judge(stand, run, status, reason)
     body.__name__ = f"record_{call}_{code.lower()}"
-    case(GROUP, f"`{call}` of the record fails with {code}", "as when the disk is full", quick)(body)
+    case(GROUP, f"`{call}` of the record fails with {code}", "as when the disk is full",
+         quick)(body)
 
 
 def count_of(stand, call):
@@ -135,7 +136,8 @@ def file_size_limit(stand):
         judge(stand, run, code, "ulimit -f")
 
 
-@case(GROUP, "a server's source file is a folder", "an error that names it; exit code 2", quick=True)
+@case(GROUP, "a server's source file is a folder", "an error that names it; exit code 2",
+      quick=True)
 def source_is_a_folder(stand):
     with Program([stand.program, "serve", "--port", "0", "--raw-port", "0", "--source",
                   stand.folder]) as one:
