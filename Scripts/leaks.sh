@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the program with the address sanitizer, has a server of it visited 10,000 times by clients of
-# every technique who leave in every way, and ends it: LeakSanitizer must have nothing to report.
+# Builds the program with the address sanitizer, has a server of it visited 10,000 times by clients
+# of every technique who leave in every way, and ends it: LeakSanitizer must have nothing to report.
 #
 #   Scripts/leaks.sh [VISITS]
 #
-# The build goes to a folder of its own, .build-leaks. Exits with 1 when memory was leaked or misused.
+# The build goes to a folder of its own, .build-leaks. Exits with 1 when memory was leaked or
+# misused.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

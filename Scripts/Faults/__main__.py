@@ -16,7 +16,8 @@ from .table import CASES, markdown, run
 def main():
     parser = argparse.ArgumentParser(
         prog="Scripts/faults.sh", description="Does what can go wrong to the program, on purpose.")
-    parser.add_argument("program", metavar="PUSHBENCH", nargs="?", help="the program, as it was built")
+    parser.add_argument(
+        "program", metavar="PUSHBENCH", nargs="?", help="the program, as it was built")
     parser.add_argument("cases", metavar="CASE", nargs="*", help="only these (default: all)")
     parser.add_argument("--list", action="store_true", help="print the cases and end")
     parser.add_argument("--quick", action="store_true", help="only those that take a second or two")
@@ -48,7 +49,8 @@ def main():
     failed = [outcome.case.name for outcome in outcomes if outcome.verdict == "failed"]
     skipped = sum(outcome.verdict == "skipped" for outcome in outcomes)
     print(f"{len(outcomes) - len(failed) - skipped} of {len(outcomes)} cases are as they must be, "
-          f"{skipped} skipped, in {took:.0f} s" + (f"; FAILED: {' '.join(failed)}" if failed else ""))
+          f"{skipped} skipped, in {took:.0f} s"
+          + (f"; FAILED: {' '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 
 

@@ -72,10 +72,10 @@ def leave(clients):
 
 
 @case(READERS, "a client with the smallest receive buffer reads one byte at a time, while events "
-      "of 3,000 B come twenty times a second", "every technique gives it every byte, in order",
+      "of 2,000 B come twenty times a second", "every technique gives it every byte, in order",
       quick=True)
 def byte_by_byte(stand):
-    size = 3000
+    size = 2000
     with Server(stand.program, "--payload", size) as server:
         clients = []
         for name in techniques.TECHNIQUES:
@@ -84,8 +84,9 @@ def byte_by_byte(stand):
             one.sendall(conversation.opening())
             one.setblocking(False)
             clients.append((one, conversation, techniques.Audit(size)))
-        deadline = time.monotonic() + 3
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 30
+        while (time.monotonic() < deadline
+               and not all(audit.events > 20 for _, _, audit in clients)):
             for one, conversation, audit in clients:
                 for _ in range(400):
                     try:
@@ -104,6 +105,10 @@ def byte_by_byte(stand):
             must(audit.events > 20, f"{conversation.technique} got {audit.events} events")
         stand.saw(f"{sum(audit.events for _, _, audit in clients)} events of "
                   f"{len(clients)} techniques, each byte as it was published")
+
+
+def held_peak(metrics):
+    return metrics["pushbench_held_peak_bytes"]
 
 
 def stuff(server, name, question):
@@ -137,7 +142,6 @@ def resume_and_never_read(stand):
             for name in techniques.TECHNIQUES for _ in range(13)][:100]
         time.sleep(1)
         growth = resident_bytes(server.pid) - before
-        worst = growth
         with server.connect(timeout=2) as other:
             began = time.monotonic()
             other.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -145,12 +149,13 @@ def resume_and_never_read(stand):
             took = time.monotonic() - began
         metrics = server.metrics()
         stand.saw(f"memory {growth / 1e6:+.1f} MB with 100 of them (a log each would be 3,355 MB), "
-                  f"another is answered in {took * 1e3:.1f} ms")
-        must(worst < (16 << 20) * 1.6, "more than the bound is held")
-        held = metrics.get("pushbench_held_bytes", 0)
-        must(held <= 17 << 20, f"the server says that it holds {held / 1e6:.1f} MB")
+                  f"{held_peak(metrics) / 1e6:.1f} MB held at most, another is answered in "
+                  f"{took * 1e3:.1f} ms")
+        must(growth < (16 << 20) * 1.6, "more than the bound is held")
+        must(held_peak(metrics) <= 16 << 20, "the server itself says that it held more")
         wait_until(lambda: server.metrics()["pushbench_open_sockets"] <= 1, "all to be ended", 10)
-        stand.saw(f"all ended, {server.disconnects('slow-reader')} as slow readers")
+        stand.saw(f"all ended, {server.disconnects('slow-reader')} as slow readers and "
+                  f"{server.disconnects('timeout')}, whose answer the kernel took, as idle")
         for one in clients:
             one.close()
 

@@ -132,7 +132,7 @@ def server_killed(stand):
         must("round-failed" in run.warnings, "no warning")
         must(sum(r["deliveries"]["received"] for r in record["results"]) > 0,
              "what was measured is lost")
-        must("technique" in run.said, "there is no table")
+        must("transport" in run.said, "there is no table")
 
 
 @case(PROCESSES, "the generator is killed (SIGKILL)", "its server ends by itself", quick=True)
@@ -162,7 +162,7 @@ def generator_stopped(stand):
         stop(run.pid, 3)
         code = run.wait(30)
         judge_stopped(stand, run, code)
-        must({"loop-lag", "generator-stalled"} & set(run.warnings), "no warning of a generator that stood still")
+        must("generator-stalled" in run.warnings, "no warning of a generator that stood still")
 
 
 @case(PROCESSES, "the server is stopped for 3 s (SIGSTOP, SIGCONT) in a window of 6 s",
@@ -215,12 +215,11 @@ def interrupt(stand, *signals):
                   f"{str(record['partial']).lower()}, warnings: {', '.join(run.warnings)}")
         must(code == 4 and record["partial"], "wrong exit code or record")
         must("interrupted" in run.warnings, "no warning")
-        must("technique" in run.said and deliveries(record)[0] > 0, "what was measured is lost")
+        must("transport" in run.said and deliveries(record)[0] > 0, "what was measured is lost")
 
 
 @case(PROCESSES, "a server with a client of every technique is stopped for 3 s",
-      "clients notice nothing but the time; afterwards everything that was due arrives",
-      quick=True)
+      "clients notice nothing but the time; afterwards everything that was due arrives")
 def serving_stopped(stand):
     with Server(stand.program) as server, Crowd(server) as crowd:
         crowd.start()
@@ -324,7 +323,7 @@ def step(stand, seconds):
 
 
 @case(CLOCKS, "the wall clock is set an hour forward in the run",
-      "latencies are what they were; the record warns that the clock jumped", quick=True)
+      "latencies are what they were; the record warns that the clock jumped")
 def clock_forward(stand):
     step(stand, 3600)
 

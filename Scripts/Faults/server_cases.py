@@ -10,8 +10,8 @@ from .table import case
 
 GROUP = "System calls of the server"
 # A second of a faulted server costs some ticks of 10 ms for its 160 deliveries, each of which
-# stops twice for strace; a loop that spins costs a whole processor, or what strace leaves of it.
-SPINNING = 0.35
+# stops twice for strace; a loop that spins costs what strace leaves of a processor, 0.3 or more.
+SPINNING = 0.15
 # What a faulted server may take beyond its memory before: the allocator's own arenas and what a
 # thread's stack has come to touch, in bytes.
 GROWTH = 3 << 20
@@ -41,14 +41,18 @@ def ill_treat(stand, calls, keeps_connections, pokes=3, seconds=1.0, options=(),
         before = descriptors(server.pid), resident_bytes(server.pid)
         with Fault(server.pid, *calls) as fault:
             began, cpu = time.monotonic(), cpu_seconds(server.pid)
+            heard = crowd.events
             answered = poke(server, pokes)
             time.sleep(max(0.0, seconds - (time.monotonic() - began)))
             took = time.monotonic() - began
+            heard = crowd.events - heard
             cpu = (cpu_seconds(server.pid) - cpu) / took
             must(server.process.poll() is None, f"the server ended: {server.complaint}")
         must(fault.injected > 0, "no call failed")
         stand.saw(f"{fault.injected} calls failed in {took:.1f} s, {cpu * 100:.0f} % CPU")
         must(cpu < SPINNING, f"the server spins: {cpu * 100:.0f} % CPU")
+        # Twenty a second for each of eight clients.
+        must(heard > 80 * took, f"clients got only {heard} events meanwhile")
         if calls_limit:
             must(fault.called / took <= calls_limit, f"{fault.called / took:.0f} calls a second")
         if serves is not None:
@@ -92,9 +96,10 @@ for code in ("ECONNABORTED", "EPROTO", "ENETDOWN"):
     declare(f"accept_{code.lower()}", f"every other `accept4` fails with {code}: the connection "
             "is dead already", f"the next one is taken; {SERVES_OTHERS}",
             [f"accept4:error={code}:when=1+2"], keeps_connections=True, serves=True)
+# 64 dead connections in a row shut the door for 100 ms.
 declare("accept_always_enetdown", "every `accept4` fails with ENETDOWN",
         f"it is no endless loop; {SERVES_OTHERS}", ["accept4:error=ENETDOWN"], quick=True,
-        keeps_connections=True, serves=False)
+        keeps_connections=True, calls_limit=2 * 640 + 100, serves=False)
 declare("accept_eintr", "every other `accept4` is interrupted", f"it is repeated; {SERVES_OTHERS}",
         ["accept4:error=EINTR:when=1+2"], keeps_connections=True, serves=True)
 declare("send_eintr", "every other `sendto` is interrupted", f"it is repeated; {SERVES_OTHERS}",

@@ -56,7 +56,8 @@ class Stand:
         self.notes = []
 
     def saw(self, text):
-        self.notes.append(text)
+        """Notes what was seen, without names that are this run's alone."""
+        self.notes.append(text.replace(f"{self.folder}/", "").replace(str(self.folder), "FOLDER"))
 
 
 def run(case, program):
