@@ -4,13 +4,14 @@
 #
 #   Scripts/leaks.sh [VISITS]
 #
-# The build goes to a folder of its own, .build-leaks. Exits with 1 when memory was leaked or
-# misused.
+# The build is that of Scripts/sanitize.sh, with permessage-deflate. Exits with 1 when memory was leaked
+# or misused.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-swift build --sanitize=address --product pushbench --scratch-path .build-leaks
-program=$(swift build --sanitize=address --scratch-path .build-leaks --show-bin-path)/pushbench
+options=(--sanitize=address --scratch-path .build-address --traits Deflate)
+swift build "${options[@]}" --product pushbench
+program=$(swift build "${options[@]}" --show-bin-path)/pushbench
 
 # The runtime's own report of a crash would stand before the sanitizer's and hide it.
 export SWIFT_BACKTRACE=enable=no
