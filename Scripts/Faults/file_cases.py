@@ -2,11 +2,10 @@
 
 import contextlib
 import os
-import pathlib
 import re
 import subprocess
 
-from .process import Program, must
+from .process import Failed, Program, must
 from .record import Run
 from .table import NotHere, case
 
@@ -67,25 +66,30 @@ def small_disk(folder):
 def failing(call, code, reason, quick=False):
     """A case in which one of the calls that write the record fails."""
     def body(stand):
-        folder = stand.folder / "disk"
-        folder.mkdir()
-        (folder / "record.json").write_text(OLD)
-        trace = stand.folder / "trace"
-        count = count_of(stand, call)
-        with short_run(stand, folder,
-                       before=["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
-                               f"inject={call}:error={code}:when={count}"]) as run:
-            status = run.wait(30)
-            must("(INJECTED)" in pathlib.Path(trace).read_text(), "no call failed")
-            judge(stand, run, status, reason)
+        # A run writes lines of progress by the clock, so that the count may be another's next time.
+        for attempt in range(8):
+            folder = stand.folder / f"disk{attempt}"
+            folder.mkdir()
+            (folder / "record.json").write_text(OLD)
+            trace = stand.folder / "trace"
+            count = count_of(stand, call, attempt)
+            with short_run(stand, folder,
+                           before=["strace", "-f", "-qq", "-y", "-o", trace, "-e",
+                                   f"trace={call}", "-e",
+                                   f"inject={call}:error={code}:when={count}"]) as run:
+                status = run.wait(30)
+                if any("(INJECTED)" in line and str(folder) in line
+                       for line in trace.read_text().splitlines()):
+                    return judge(stand, run, status, reason)
+        raise Failed("the call that writes the record was never hit")
     body.__name__ = f"record_{call}_{code.lower()}"
     case(GROUP, f"`{call}` of the record fails with {code}", "as when the disk is full",
          quick)(body)
 
 
-def count_of(stand, call):
+def count_of(stand, call, attempt):
     """Which of a thread's calls of this name is the first that concerns the record."""
-    folder = stand.folder / "rehearsal"
+    folder = stand.folder / f"rehearsal{attempt}"
     folder.mkdir()
     trace = stand.folder / "rehearsed"
     with short_run(stand, folder,

@@ -72,6 +72,7 @@ struct Inspection: Sendable {
 extension ServerLoop {
     /// Keeps when a connection was lost: when it was given up, however long its end takes then.
     mutating func noteLoss(of slot: Int, _ reason: DisconnectReason) {
+        guard configuration.keepsLosses else { return }
         if case .closing = peers[slot].role { return }
         losses.note(reason, at: context.now)
     }

@@ -53,6 +53,9 @@ package struct ServerConfiguration: Sendable {
     package var addressLimit = 0
     /// How long a request may take to arrive once it has begun (408 after that).
     package var requestTimeout = Duration.seconds(10)
+    /// Whether it is kept when and why connections were lost, for `inspectConnections`: up to 0.6 MB a
+    /// loop.
+    package var keepsLosses = true
     /// Makes what the server hosts beside the techniques, on the thread of the loop that will own it;
     /// nil for nothing. It asks for one loop, since it is one value.
     package var makeApplication: (@Sendable () -> any HostedApplication)?

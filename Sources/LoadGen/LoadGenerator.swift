@@ -319,7 +319,7 @@ package struct Round: Sendable {
     /// The ids published, and how late.
     package let published: PublishReport?
     /// Why the server could not go on to the end; nil when it did.
-    package let failure: String?
+    package var failure: String?
 }
 
 /// What crossed a network interface: IP bytes and packets, both directions together.

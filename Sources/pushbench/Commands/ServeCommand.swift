@@ -87,6 +87,8 @@ struct ServeCommand {
         configuration.deadAfter = try deadAfter(arguments)
         configuration.responseLimit = arguments.size("response-limit")
         configuration.backlogLimit = arguments.size("backlog")
+        // Only who controls the server can ask for them.
+        configuration.keepsLosses = arguments.flag("control")
         configuration.totalBacklogLimit = arguments.size("total-backlog")
         configuration.slowReaderPolicy =
             SlowReaderPolicy(rawValue: arguments.choice("slow-readers")) ?? .disconnect
