@@ -30,11 +30,17 @@ class Case:
 CASES = (
     Case("as documented", idle=3),
     Case(
-        "buffering on", edits=(("            proxy_buffering off;\n", ""),),
-        failed=STREAMS, advice="proxy_buffering off;"),
+        "buffering on", edits=(("            proxy_buffering off;\n", ""), ("'' '';", "'' close;")),
+        failed=STREAMS, warned=("keep-alive-server",), advice="proxy_buffering off;"),
+    # What comes in chunks nginx passes on at once even so, as long as the client keeps up.
+    Case("buffering on, chunks from the server", edits=(("            proxy_buffering off;\n", ""),)),
     Case(
-        "gzip on", edits=(("gzip off;", "gzip on; gzip_types *; gzip_min_length 0;"),),
+        "gzip on", edits=(("gzip off;", "gzip on; gzip_types *;"),),
         warned=("compression",), advice="gzip off;"),
+    Case(
+        "gzip on, buffering on",
+        edits=(("gzip off;", "gzip on; gzip_types *;"), ("            proxy_buffering off;\n", "")),
+        failed=("compression",), advice="gzip off;"),
     Case(
         "Upgrade taken away",
         edits=(("        proxy_set_header Upgrade $http_upgrade;\n", ""),
@@ -61,8 +67,12 @@ CASES = (
         failed=SILENCES, advice="proxy_read_timeout 1h;", idle=6),
     Case(
         "query dropped",
-        edits=(("            proxy_pass http://lab;\n            proxy_buffering",
-                "            proxy_pass http://lab$uri;\n            proxy_buffering"),),
+        edits=(("        location /events {\n",
+                "        location = /events/http-streaming {\n"
+                "            proxy_pass http://lab$uri;\n"
+                "            proxy_buffering off;\n"
+                "        }\n\n"
+                "        location /events {\n"),),
         failed=("resumption",), advice="Others: neither drop nor rewrite the query."),
     Case(
         "Last-Event-ID dropped",
@@ -70,11 +80,11 @@ CASES = (
                 "proxy_http_version 1.1; proxy_set_header Last-Event-ID '';"),),
         failed=("resumption",), advice="proxy_set_header Last-Event-ID"),
     Case(
-        "POST refused",
-        edits=(("            proxy_pass http://lab;\n        }\n\n",
-                "            proxy_pass http://lab;\n            limit_except GET { deny all; }\n"
-                "        }\n\n"),),
+        "POST refused", edits=(("gzip off;", "gzip off; limit_except GET { deny all; }"),),
         warned=("post",), advice="limit_except"),
+    Case(
+        "POST sent elsewhere", edits=(("location /events {", "location /events/ {"),),
+        warned=("post",), advice="location /events without a slash"),
     Case("a way of 20 ms", warned=("latency",), advice="The way to it", delay=0.01),
     Case("server down", failed=("reach",), advice="--server", is_down=True),
 )

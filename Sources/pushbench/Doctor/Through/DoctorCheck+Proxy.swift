@@ -145,11 +145,7 @@ extension DoctorCheck {
                 held.wasReleased
                 ? "events are kept back until \(amount) have gathered"
                 : "events are kept back: not one of \(amount) came"
-            return check(
-                .missing, found,
-                seen.encoding == nil || !held.wasReleased
-                    ? ProxyAdvice.buffering
-                    : "\(ProxyAdvice.buffering) \(ProxyAdvice.compression)")
+            return check(.missing, found, ProxyAdvice.buffering)
         }
         guard seen.delivered == seen.published else {
             return check(
@@ -194,6 +190,7 @@ extension DoctorCheck {
         for failure: TechniqueObservation.Failure, _ seen: TechniqueObservation
     ) -> String {
         if upgradeLoss(seen) != nil { return ProxyAdvice.upgrade }
+        if seen.arrived != nil, !isCursorThere(seen) { return ProxyAdvice.query }
         let isWebSocket = seen.transport.id == "websocket"
         switch failure {
         case .status where seen.arrived == nil, .silent where seen.arrived == nil:
@@ -217,6 +214,13 @@ extension DoctorCheck {
         guard let coding = compressed.first?.encoding else {
             return DoctorCheck("compression", "compression", "none, though clients offer gzip")
         }
+        let late = compressed.filter { !$0.isFlushed }.map(\.transport.title)
+        guard late.isEmpty else {
+            return DoctorCheck(
+                "compression", "compression", .missing,
+                "\(coding) of \(Readable.list(late)) keeps events back until a block is full",
+                remedy: ProxyAdvice.compression)
+        }
         let streams = compressed.filter(\.isStream).map(\.transport.title)
         guard !streams.isEmpty else {
             return DoctorCheck(
@@ -225,8 +229,7 @@ extension DoctorCheck {
         }
         return DoctorCheck(
             "compression", "compression", .limited,
-            "\(coding) of \(Readable.list(streams)): a state per connection, and a delay unless it is "
-                + "flushed after each event",
+            "\(coding) of \(Readable.list(streams)): at once, but with its state for each connection",
             remedy: ProxyAdvice.compression)
     }
 
@@ -257,7 +260,7 @@ extension DoctorCheck {
     static func resumption(_ techniques: [TechniqueObservation]) -> DoctorCheck? {
         let asked = techniques.filter { $0.arrived != nil }
         guard !asked.isEmpty else { return nil }
-        let lost = asked.filter { !isCursorThere($0) }
+        let lost = asked.filter { !isCursorThere($0) || ($0.works && !$0.isResumed) }
         guard !lost.isEmpty else {
             return DoctorCheck(
                 "resumption", "resumption", "the query and Last-Event-ID are passed on")
@@ -270,8 +273,8 @@ extension DoctorCheck {
             : "the query"
         return DoctorCheck(
             "resumption", "resumption", .missing,
-            "\(what) does not arrive: \(Readable.list(lost.map(\.transport.title))) lose what happens "
-                + "between two requests",
+            "\(what) does not arrive: what happens between two requests is lost for "
+                + Readable.list(lost.map(\.transport.title)),
             remedy: [
                 queryIsLost ? ProxyAdvice.query : nil, fieldIsLost ? ProxyAdvice.lastEventID : nil,
             ].compactMap(\.self).joined(separator: " "))
@@ -290,6 +293,11 @@ extension DoctorCheck {
     static func post(_ answer: PlainAnswer) -> DoctorCheck {
         if case .status(200..<300, arrived: true, _) = answer {
             return DoctorCheck("post", "POST", "POST /events is passed on, with its content")
+        }
+        if case .status(300..<400, arrived: false, _) = answer {
+            return DoctorCheck(
+                "post", "POST", .limited, "POST /events is sent elsewhere by the proxy",
+                remedy: ProxyAdvice.redirect)
         }
         let found =
             switch answer {

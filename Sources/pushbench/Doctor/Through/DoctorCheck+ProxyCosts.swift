@@ -10,14 +10,14 @@ extension DoctorCheck {
     /// Whether polls of a client share a connection to the proxy.
     static func clientConnections(_ polls: [TechniqueObservation]) -> DoctorCheck? {
         connections(
-            polls, "keep-alive-client", "to the proxy", counting: \.connections,
+            polls, "keep-alive-client", "connections to proxy", counting: \.connections,
             remedy: ProxyAdvice.clientConnections)
     }
 
     /// Whether polls share a connection from the proxy to the server.
     static func serverConnections(_ polls: [TechniqueObservation]) -> DoctorCheck? {
         connections(
-            polls, "keep-alive-server", "to the server", counting: \.serverConnections,
+            polls, "keep-alive-server", "connections to server", counting: \.serverConnections,
             remedy: ProxyAdvice.serverConnections)
     }
 
@@ -104,9 +104,8 @@ extension DoctorCheck {
             "\(Readable.duration(nanoseconds: p50)) (p99 \(Readable.duration(nanoseconds: p99)))"
         }
         let found =
-            "\(pair(t50, t99)) through it, \(pair(d50, d99)) past it, "
-            + "\(Readable.count(min(direct.count, through.count), "event")) each by "
-            + seen.transport.title
+            "\(pair(t50, t99)) through it, \(pair(d50, d99)) past it; "
+            + "\(Readable.count(min(direct.count, through.count), "event")) each"
         let values = [
             "direct_p50_ns": d50, "direct_p99_ns": d99, "through_p50_ns": t50,
             "through_p99_ns": t99, "round_trip_ns": Double(seen.roundTrip ?? 0),

@@ -59,6 +59,8 @@ final class ProbeClient {
 
     /// All heads of its answers, in order.
     var heads: [AnswerSurvey.Head] { earlierHeads + survey.heads }
+    /// The content coding of its answers, if they have one.
+    var encoding: String? { heads.lazy.compactMap(\.encoding).first }
     /// Whether it has no connection and wants none.
     var isOver: Bool { state == .closed && reconnectAt == .distantFuture }
     /// What a poller should watch; nil when there is nothing.

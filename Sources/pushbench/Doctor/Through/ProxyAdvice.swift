@@ -41,6 +41,10 @@ enum ProxyAdvice {
         "nginx: look for limit_except and client_max_body_size in location /. Others: let POST "
         + "/events pass, with its content."
 
+    static let redirect =
+        "nginx: location /events without a slash behind it; location /events/ answers /events itself, "
+        + "with a redirection. Others: let /events pass like what is below it."
+
     static let clientConnections =
         "nginx: keepalive_timeout 75s; and keepalive_requests high enough. Others: keep connections "
         + "of clients open between requests."
@@ -67,7 +71,7 @@ enum ProxyAdvice {
 
     /// Against latency.
     static let latency =
-        "Look for what it does with each event: limit_rate, an access or security module, a busy "
-        + "worker; the way to it counts, too. Some 40 ms are delayed acknowledgements: tcp_nodelay on; "
-        + "(nginx's default)."
+        "HAProxy: option http-no-delay (without it, it waits some 200 ms for more to send). nginx: "
+        + "tcp_nodelay on; (its default; 40 ms are delayed acknowledgements), and no limit_rate. Others: "
+        + "look for what they do with each event; the way to the proxy counts, too."
 }

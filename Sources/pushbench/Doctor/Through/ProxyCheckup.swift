@@ -53,7 +53,7 @@ struct ProxyCheckup: Encodable {
         var seen = ProxyObservations(reach: try stand.askForHealth())
         guard seen.isReached else { return seen }
         seen.host = try stand.askAsPage()
-        if case .status(200, arrived: true, _) = seen.host?.answer {
+        if case .status(200..<400, arrived: true, _) = seen.host?.answer {
         } else {
             // Whoever hides the host may pass the rest on well.
             try stand.trustEverybody()

@@ -64,8 +64,12 @@ struct TechniqueObservation: Sendable {
     var slowest: Int64 = 0
     /// What was kept back; nil when nothing was.
     var held: Held?
-    /// The content coding that the proxy put on it, when the client said that it knows some.
+    /// Whether it was told what it had missed when it resumed.
+    var isResumed = false
+    /// The content coding that the proxy put on it, when the client said that it knows some; and
+    /// whether what was so coded came at once all the same.
     var encoding: String?
+    var isFlushed = true
     /// How the content of its answers ends.
     var framing: HTTPBodyFraming?
     /// Events published at once, and the chunks that they came in; 0 where that was not looked at.
@@ -83,7 +87,9 @@ struct TechniqueObservation: Sendable {
     /// Whether it is a stream, as opposed to polls.
     var isStream: Bool { transport.server.stream != nil }
     /// Whether events come through as they are published.
-    var works: Bool { failure == nil && held == nil && delivered == published }
+    var works: Bool {
+        failure == nil && held == nil && published > 0 && delivered == published
+    }
 }
 
 /// What became of a connection on which nothing was said.

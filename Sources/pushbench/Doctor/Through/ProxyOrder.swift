@@ -41,7 +41,8 @@ struct ProxyOrder: Sendable {
             "allow-origin", .text, repeatable: true, placeholder: "ORIGIN", group: "Proxy",
             help: "An origin whose pages are answered, as given to serve."),
         OptionSpec(
-            "idle", .duration(.milliseconds(100) ... .seconds(3600)), default: "26s",
+            "idle", .duration(.milliseconds(100) ... .seconds(3600)),
+            default: Units.text(of: defaultIdle),
             group: "Proxy",
             help: "How long connections are kept silent to see who ends them; the default is just "
                 + "over the 25 s for which serve holds a poll."),

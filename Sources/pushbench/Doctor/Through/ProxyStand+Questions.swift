@@ -12,13 +12,14 @@ extension ProxyStand {
         try ask("GET", "/healthz")
     }
 
-    /// Asks as a page of the proxy's own origin would.
+    /// Asks as a page of the proxy's own origin would: for a technique, which not every page may.
     func askAsPage() throws -> HostObservation {
         let count = requests.count
-        let answer = try ask("GET", "/healthz", fields: "Origin: http://\(order.host)\r\n")
+        let path = "/events/short-polling"
+        let answer = try ask("GET", path, fields: "Origin: http://\(order.host)\r\n")
         return HostObservation(
             asked: order.host,
-            arrived: request(for: "/healthz", from: count)?.value(of: "host"), answer: answer)
+            arrived: request(for: path, from: count)?.value(of: "host"), answer: answer)
     }
 
     /// Publishes an event by POST.
@@ -29,15 +30,15 @@ extension ProxyStand {
     }
 
     private func ask(
-        _ method: String, _ target: String, fields: String = "", content: String = ""
+        _ method: String, _ path: String, fields: String = "", content: String = ""
     ) throws -> PlainAnswer {
         let count = requests.count
         let client = open(
             SingleExchange(
-                method, target, host: order.host, fields: fields, content: content))
+                method, path, host: order.host, fields: fields, content: content))
         defer { close(client) }
         try wait(Self.patience) { client.isOver }
-        let arrived = request(for: target, from: count) != nil
+        let arrived = request(for: path, from: count) != nil
         if let answer = (client.session as? SingleExchange)?.answer {
             return .status(answer.status, arrived: arrived, server: client.heads.last?.server)
         }

@@ -57,10 +57,12 @@ extension ProxyStand {
         for series in 0..<2 * Self.series {
             progress(series * Self.eventsOfSeries)
             let isDirect = series.isMultiple(of: 2)
+            let count = requests.count
             let client = open(
                 transport.makeClient(ClientProfile(authority: order.host, since: newest)),
                 directly: isDirect, reconnects: true)
             defer { close(client) }
+            try waitUntilSubscribed(client, transport, from: count)
             // The first event finds the way; it is not counted.
             for number in 0...Self.eventsOfSeries {
                 let id = publish()
@@ -78,5 +80,17 @@ extension ProxyStand {
             }
         }
         return observation
+    }
+
+    /// Waits until events reach the client, or its poll the server.
+    private func waitUntilSubscribed(
+        _ client: ProbeClient, _ transport: Transport, from count: Int
+    ) throws {
+        let isStream = transport.server.stream != nil
+        try wait(Self.patience) {
+            client.isOver
+                || (isStream
+                    ? !client.heads.isEmpty : request(for: transport.path, from: count) != nil)
+        }
     }
 }

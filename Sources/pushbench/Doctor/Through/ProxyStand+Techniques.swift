@@ -24,10 +24,11 @@ extension ProxyStand {
     /// compressed, as browsers do; when something then is, it asks again without.
     func observe(_ transport: Transport) throws -> TechniqueObservation {
         let accept = transport.id == "sse" ? "Accept: text/event-stream\r\n" : ""
-        let observation = try attempt(transport, .custom(Array((accept + Self.codings).utf8)))
-        guard let encoding = observation.encoding else { return observation }
+        let coded = try attempt(transport, .custom(Array((accept + Self.codings).utf8)))
+        guard let encoding = coded.encoding else { return coded }
         var plain = try attempt(transport, .minimal)
         plain.encoding = encoding
+        plain.isFlushed = coded.isFlushed && coded.held == nil
         return plain
     }
 
@@ -46,11 +47,16 @@ extension ProxyStand {
         let client = open(
             transport.makeClient(profile), reconnects: !observation.isStream)
         defer { close(client) }
-        try deliver(missed, to: client, &observation)
-        // It was due before anybody asked for it.
-        observation.slowest = 0
-        for _ in 0..<Self.singles where observation.held == nil && !client.isOver {
-            try deliver(publish(), to: client, &observation)
+        try wait(Self.patience) {
+            client.arrivals[missed] != nil || client.isOver || client.encoding != nil
+        }
+        observation.isResumed = client.arrivals[missed] != nil
+        if client.encoding != nil {
+            observation.isFlushed = try isFlushed(to: client, observation)
+        } else {
+            for _ in 0..<Self.singles where observation.held == nil && !client.isOver {
+                try deliver(publish(), to: client, &observation)
+            }
         }
         if observation.works, observation.isStream { try burst(client, &observation) }
         note(client, from: count, &observation)
@@ -62,13 +68,28 @@ extension ProxyStand {
         _ id: UInt64, to client: ProbeClient, _ observation: inout TechniqueObservation
     ) throws {
         observation.published += 1
-        try wait(Self.patience) { client.arrivals[id] != nil || client.isOver }
+        try wait(Self.patience) {
+            client.arrivals[id] != nil || client.isOver || client.encoding != nil
+        }
         if let nanoseconds = client.arrivals[id] {
             observation.delivered += 1
             observation.slowest = max(observation.slowest, nanoseconds)
         } else if observation.isStream, !client.isOver {
             observation.held = try press(behind: id, client, observation.transport)
         }
+    }
+
+    /// Whether an event that is compressed on the way comes as bytes at once. What they say is the
+    /// browser's to find out.
+    private func isFlushed(
+        to client: ProbeClient, _ observation: TechniqueObservation
+    ) throws -> Bool {
+        guard observation.isStream, !client.isOver else { return true }
+        // What was on its way before is to be here.
+        try wait(.milliseconds(50))
+        let before = client.receivedBytes
+        publish()
+        return try wait(Self.patience) { client.receivedBytes > before }
     }
 
     private func press(
@@ -82,7 +103,7 @@ extension ProxyStand {
             publish(bytes: Self.pressure)
             published += Self.pressure
             held.wasReleased = try wait(.milliseconds(5)) { client.arrivals[id] != nil }
-            if held.wasReleased || client.isOver { break }
+            if held.wasReleased || client.isOver || client.encoding != nil { break }
         }
         return held
     }
@@ -111,8 +132,8 @@ extension ProxyStand {
         observation.connections = client.connections
         observation.serverConnections = Set(arrived.map(\.connection)).count
         observation.framing = client.heads.last?.body
-        observation.encoding = client.heads.lazy.compactMap(\.encoding).first
-        guard observation.delivered < observation.published else { return }
+        observation.encoding = client.encoding
+        guard client.isOver || observation.delivered < observation.published else { return }
         observation.failure = failure(of: client, observation)
     }
 

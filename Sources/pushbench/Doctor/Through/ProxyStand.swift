@@ -48,6 +48,9 @@ final class ProxyStand {
     private var nextToken: UInt64 = 0
     private var passages = 0
     private let isInterrupted: () -> Bool
+    private var random = SeededGenerator(seed: 1)
+    /// What events are filled with.
+    private static let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
 
     /// Starts the server, and takes its place.
     ///
@@ -97,7 +100,13 @@ final class ProxyStand {
     /// Publishes an event of about `bytes`, and returns its id.
     @discardableResult
     func publish(bytes: Int = 100) -> UInt64 {
-        server.publish(data: Array("\"\(String(repeating: "x", count: max(0, bytes - 60)))\"".utf8))
+        // Head and quotes are some 44 bytes. What stands between cannot be compressed to nothing.
+        var data: [UInt8] = [UInt8(ascii: "\"")]
+        for _ in 0..<max(0, bytes - 44) {
+            data.append(Self.digits[Int(random.next() % UInt64(Self.digits.count))])
+        }
+        data.append(UInt8(ascii: "\""))
+        server.publish(data: data)
         newest += 1
         return newest
     }
@@ -118,7 +127,7 @@ final class ProxyStand {
         return client
     }
 
-    /// The client leaves, and the proxy has a moment to notice.
+    /// The client leaves, as its technique does it.
     func close(_ client: ProbeClient) {
         for case (let token, .client(let other)) in watched where other === client {
             forget(token)
