@@ -100,7 +100,8 @@ struct ProxyLiveTests {
     @Test("finds nothing wrong where there is no proxy")
     func noProxy() throws {
         var steps: [String] = []
-        let checkup = try ProxyCheckup.perform(try Self.order()) { steps.append($0) }
+        let checkup = try ProxyCheckup.perform(
+            try Self.order(), progress: { steps.append($0) })
         // How long things take is another matter on a busy machine.
         let objections = checkup.checks.filter { $0.state != .good && $0.id != "latency" }
         #expect(objections.map(\.found) == [])

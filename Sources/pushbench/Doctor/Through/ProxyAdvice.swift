@@ -13,8 +13,7 @@ enum ProxyAdvice {
         + "server: serve --allow-origin"
 
     static let version =
-        "nginx: proxy_http_version 1.1; and proxy_set_header Connection \"\"; (its default is 1.0 and "
-        + "close). Others: speak HTTP/1.1 to the server."
+        "nginx: proxy_http_version 1.1; (its default is 1.0). Others: speak HTTP/1.1 to the server."
 
     static let buffering =
         "nginx: proxy_buffering off; in location /events. Others: pass on at once what the server "
@@ -51,7 +50,9 @@ enum ProxyAdvice {
 
     static let serverConnections =
         "nginx: keepalive 64; in upstream lab, proxy_http_version 1.1; and proxy_set_header Connection "
-        + "\"\"; in the location. Others: keep connections to the server open between requests."
+        + "$connection_upgrade; where that is empty but for an upgrade: map $http_upgrade "
+        + "$connection_upgrade { default upgrade; '' ''; } in http. Others: keep connections to the "
+        + "server open between requests."
 
     static let closing =
         "nginx: chunked_transfer_encoding on; (its default). Others: answer HTTP/1.1 to clients that "
