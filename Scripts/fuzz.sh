@@ -4,6 +4,7 @@
 #   Scripts/fuzz.sh                            every decoder for a minute
 #   Scripts/fuzz.sh --minutes 10 engine        the named ones, ten minutes each
 #   Scripts/fuzz.sh --seconds 5                a glance, as CI takes one
+#   Scripts/fuzz.sh --traits Deflate inflate   with traits of the package, which some need
 #   Scripts/fuzz.sh --list                     says which there are, and what is checked
 #
 # Prints a table at the end; its exit code is 3 when there was a finding. A finding's input is kept,
@@ -15,6 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 seconds=60
 names=()
+traits=()
 lists=false
 usage() {
     echo "Scripts/fuzz.sh: $1; --help says how it is used" >&2
@@ -25,6 +27,11 @@ while [[ $# -gt 0 ]]; do
     --minutes | --seconds)
         [[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || usage "$1 needs a whole number above 0, not '${2:-}'"
         if [[ $1 == --minutes ]]; then seconds=$(($2 * 60)); else seconds=$2; fi
+        shift
+        ;;
+    --traits)
+        [[ -n ${2:-} ]] || usage "--traits needs names, such as Deflate"
+        traits=(--traits "$2")
         shift
         ;;
     --list) lists=true ;;
@@ -43,7 +50,7 @@ findings=Reports/Fuzz
 # The runtime's own backtracer waits on a process that libFuzzer has already ended.
 export SWIFT_BACKTRACE=enable=no
 
-PUSHBENCH_FUZZ=1 swift build -c release --scratch-path "$scratch" --product Fuzz
+PUSHBENCH_FUZZ=1 swift build -c release "${traits[@]}" --scratch-path "$scratch" --product Fuzz
 fuzz=$scratch/release/Fuzz
 
 if $lists; then
@@ -61,7 +68,7 @@ dictionary_of() {
     local folder=Fuzz/Dictionaries
     case "$1" in
     http-* | chunked | query | url) cat "$folder/http.dict" ;;
-    websocket) cat "$folder/websocket.dict" ;;
+    websocket | inflate) cat "$folder/websocket.dict" ;;
     engine | client) cat "$folder"/*.dict ;;
     *) cat "$folder/stream.dict" ;;
     esac

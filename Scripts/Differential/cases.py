@@ -181,6 +181,7 @@ SHAPES = {
     "empty line first": b"\r\n" + get(),
     "ten empty lines first": b"\r\n" * 10 + get(),
     "bare LF first": b"\n" + get(),
+    "CR first": b"\rGET /",
     "empty line between": get() + b"\r\n" + get(target=b"/b"),
     # The rest.
     "expect something else": post(b"Expect: 200-ok", b"Content-Length: 0"),
