@@ -42,6 +42,8 @@ TOTAL = 16 << 20
 SHARED = 4 * BACKLOG
 # What a server's memory does beside its backlog: events' log, the slab, the allocator's arenas.
 OVERHEAD = 16 << 20
+# A 99th percentile, in milliseconds, from which queues grow and nothing can be compared with it.
+SATURATED = 1000
 
 
 class Stopped:
@@ -149,6 +151,8 @@ def judge(technique, label, figures, base):
     bound = base["base"] + TOTAL + SHARED + OVERHEAD
     worst = max(figures["memory"])
     complaints = []
+    if base["lost"] or base["p99"] > SATURATED:
+        complaints.append(f"{technique}: the machine is too busy for all to read")
     if figures["p99"] > 2 * base["p99"]:
         complaints.append(f"{technique}, {label}: p99 is {figures['p99'] / base['p99']:.2f} times")
     if worst > bound:
@@ -203,6 +207,9 @@ def main():
         for technique in arguments.technique:
             base = measure(arguments, technique, "disconnect", arguments.clients, 0)
             lines.append(row(technique, f"{arguments.clients} read", base, base))
+            print(lines[-1], flush=True)
+            alone = measure(arguments, technique, "disconnect", half, 0)
+            lines.append(row(technique, f"{half} read, nobody else", alone, base))
             print(lines[-1], flush=True)
             for policy in ("drop", "disconnect"):
                 label = f"{half} read, {half} do not: `{policy}`"

@@ -96,6 +96,8 @@ extension Live {
                     var expected = ServerSnapshot.Technique(id: transport.id)
                     expected.deliveries = all
                     expected.sends = all
+                    expected.slowReaders = SlowReaders(
+                        disconnected: 0, droppedEvents: 0, backlogPeakBytes: 0)
                     if isPolling {
                         expected.parked = Self.clients
                         expected.requests = all

@@ -61,7 +61,10 @@ extension RunRecord {
                 ],
                 held: HeldBytes(mean: 12.5, most: 100), recovered: EventTimes([5, 6])),
             server: ServerCost(
-                cpuNanosecondsPerDelivery: 812.5, cpuShare: 0.75, memoryBytesPerConnection: 4096),
+                cpuNanosecondsPerDelivery: 812.5, cpuShare: 0.75, memoryBytesPerConnection: 4096,
+                slowReaders: SlowReaders(
+                    disconnected: 3, droppedEvents: 41, backlogPeakBytes: 65_536,
+                    heldPeakBytes: 131_072)),
             generator: GeneratorCost(
                 cpuNanosecondsPerDelivery: 2000, cpuShare: 0.125, loopLagP99Nanoseconds: 42_000),
             source: SourceLateness(
