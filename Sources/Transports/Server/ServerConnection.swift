@@ -25,7 +25,9 @@ package struct ServerConnection: ~Copyable, Sendable {
         /// A poll waits for an event.
         case parked
         /// A stream of the technique with this index is open.
-        case streaming(UInt16)
+        case streaming(UInt16, StreamCoding)
+        /// A WebSocket is open that sends back what comes.
+        case echoing(StreamCoding)
         /// Nothing that comes is read any more.
         case ended
     }
@@ -63,7 +65,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         switch state {
         case .head: !pending.isEmpty
         case .content: true
-        case .answering, .parked, .streaming, .ended: false
+        case .answering, .parked, .streaming, .echoing, .ended: false
         }
     }
 
@@ -74,8 +76,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         switch state {
         case .ended:
             return .awaitBytes
-        case .streaming(let technique):
-            return receiveInbound(bytes, of: technique, &context)
+        case .streaming, .echoing:
+            return receiveInbound(bytes, &context)
         case .answering, .parked:
             // A pipelined request waits for its turn; one head's worth of them may.
             guard pending.count + bytes.count <= context.settings.limits.headBytes else {
@@ -97,13 +99,17 @@ package struct ServerConnection: ~Copyable, Sendable {
 
     /// Goes on with bytes that were kept back; called again after each answer.
     package mutating func proceed(_ context: inout ServerContext) -> ServerStep {
-        switch state {
-        case .head, .content: break
-        case .answering, .parked, .streaming, .ended: return .awaitBytes
-        }
         guard !pending.isEmpty else { return .awaitBytes }
         var held: [UInt8] = []
-        swap(&held, &pending)
+        switch state {
+        case .head, .content:
+            swap(&held, &pending)
+        case .echoing:
+            swap(&held, &pending)
+            return receiveInbound(held.span, &context)
+        case .answering, .parked, .streaming, .ended:
+            return .awaitBytes
+        }
         let (consumed, step) = read(held.span, &context)
         if consumed < held.count {
             if consumed > 0 { held.removeFirst(consumed) }
@@ -178,6 +184,14 @@ package struct ServerConnection: ~Copyable, Sendable {
             if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
             return (head, step)
         }
+        if context.settings.echoes, bytes.matches("/echo", in: path) {
+            let coding = try WebSocketServer().open(
+                context.parser, in: bytes, deflates: context.settings.deflates,
+                origin: allowedOrigin(bytes, context), date: context.date, into: &context.output)
+            state = .echoing(coding)
+            guard head == bytes.count else { throw .httpUnexpectedBytes }
+            return (head, .awaitBytes)
+        }
         var request = PlainRequest(context.parser, bytes, bytes: head)
         request.origin = allowedOrigin(bytes, context)
         let isPublishing = context.settings.takesEvents && bytes.matches("/events", in: path)
@@ -234,13 +248,14 @@ package struct ServerConnection: ~Copyable, Sendable {
             state = .parked
             return .poll(transport: index, poll)
         case .streaming(let stream):
-            let coding = stream.coding(for: context.parser)
+            let coding = stream.coding(
+                for: context.parser, in: bytes, deflates: context.settings.deflates)
             try stream.open(
                 context.parser, in: bytes, coding: coding,
                 origin: allowedOrigin(bytes, context), date: context.date,
                 into: &context.output)
             if isHead {
-                guard coding == .identity else { return .answered }
+                guard coding != .chunked else { return .answered }
                 end()
                 return .end(nil)
             }
@@ -255,7 +270,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ context: inout ServerContext
     ) -> ServerStep {
         context.writeReplay(since: since, of: stream, coding: coding)
-        state = .streaming(UInt16(index))
+        state = .streaming(UInt16(index), coding)
         return .subscribe(transport: index, coding)
     }
 
@@ -298,18 +313,24 @@ package struct ServerConnection: ~Copyable, Sendable {
     // MARK: - Streams
 
     private mutating func receiveInbound(
-        _ bytes: Span<UInt8>, of technique: UInt16, _ context: inout ServerContext
+        _ bytes: Span<UInt8>, _ context: inout ServerContext
     ) -> ServerStep {
-        guard var reader = inbound.value ?? Self.makeReader(for: technique, context) else {
+        guard var reader = inbound.value ?? makeReader(context) else {
             return refuse(.httpUnexpectedBytes, &context)
         }
         do throws(ProtocolError) {
             context.received = ByteLedger()
+            var offset = 0
             let isOpen = try reader.receive(
-                bytes, into: &context.output, ledger: &context.received)
+                bytes, at: &offset, into: &context.output, ledger: &context.received)
             guard isOpen else { return .end(nil) }
             let messages = reader.takeMessages()
             inbound.value = reader.isBetweenMessages ? nil : reader
+            guard offset == bytes.count else {
+                // The rest is answered once this has left.
+                pending.append(copying: bytes.extracting(offset..<bytes.count))
+                return .answered
+            }
             return messages.isEmpty ? .awaitBytes : .heard(messages)
         } catch {
             return refuse(error, &context)
@@ -318,16 +339,21 @@ package struct ServerConnection: ~Copyable, Sendable {
 
     /// Writes a message to this subscriber alone; nothing where the technique has no way to.
     package mutating func writeReply(_ content: [UInt8], _ context: inout ServerContext) {
-        guard case .streaming(let technique) = state else { return }
-        Self.makeReader(for: technique, context)?.writeReply(content, into: &context.output)
+        makeReader(context)?.writeReply(content, into: &context.output)
     }
 
     /// What reads the clients of a stream: made when one says something, since most never do.
-    private static func makeReader(
-        for technique: UInt16, _ context: borrowing ServerContext
-    ) -> (any InboundStream)? {
-        context.transports[Int(technique)].server.stream?.makeInboundStream(
-            limit: context.settings.inboundLimit, keepsMessages: context.settings.keepsInbound)
+    private func makeReader(_ context: borrowing ServerContext) -> (any InboundStream)? {
+        let limit = context.settings.inboundLimit
+        switch state {
+        case .streaming(let technique, let coding):
+            return context.transports[Int(technique)].server.stream?.makeInboundStream(
+                limit: limit, keepsMessages: context.settings.keepsInbound, coding: coding)
+        case .echoing(let coding):
+            return WebSocketInbound(limit: limit, listening: .echoing, coding: coding)
+        case .head, .content, .answering, .parked, .ended:
+            return nil
+        }
     }
 
     /// Says which rule was broken, in the way of what the connection speaks, and ends it.
@@ -335,8 +361,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ error: ProtocolError, _ context: inout ServerContext
     ) -> ServerStep {
         switch (state, door) {
-        case (.streaming(let technique), _):
-            Self.makeReader(for: technique, context)?.writeRefusal(error, into: &context.output)
+        case (.streaming, _), (.echoing, _):
+            makeReader(context)?.writeRefusal(error, into: &context.output)
         case (_, .bare):
             break
         case (_, .http):

@@ -39,6 +39,8 @@ package struct WebSocketEvent: Sendable {
     package let kind: Kind
     /// Where its payload is.
     package let payload: Payload
+    /// What the payload took on the wire: less than its length when it was compressed.
+    package let wireBytes: Int
 
     /// Calls `body` with the payload, wherever it is.
     ///
@@ -63,6 +65,9 @@ package struct WebSocketEvent: Sendable {
 ///
 ///     var offset = 0
 ///     while let event = try decoder.next(in: bytes, at: &offset, ledger: &ledger) { … }
+///
+/// A compressed message is decompressed as it comes (RFC 7692 §7.2.2), and what it stands for is held to
+/// the limit meanwhile.
 ///
 /// After a close frame, or after a broken rule was thrown, whatever follows is counted as `.closing`
 /// and discarded (RFC 6455 §1.4 and §7.1.7).
@@ -100,6 +105,12 @@ package struct WebSocketFrameDecoder: Sendable {
     private var validator = UTF8Validator()
     private let maxFrameBytes: Int
     private let maxMessageBytes: Int
+    /// What decompresses messages, where that was agreed.
+    private var inflation: WebSocketInflation
+    /// Whether the message being gathered is compressed.
+    private var isCompressed = false
+    /// What has come of it on the wire.
+    private var messageWireBytes = 0
     /// What has come of a message that is being gathered.
     private var message: [UInt8] = []
     /// What has come of a control frame's payload. It is apart from the message because control
@@ -117,9 +128,14 @@ package struct WebSocketFrameDecoder: Sendable {
     /// - Parameters:
     ///   - role: The end that receives, which decides whether frames must or must not be masked.
     ///   - maxFrameBytes: The longest payload of one data frame.
-    ///   - maxMessageBytes: The longest payload of one message, over all its fragments.
-    package init(role: WebSocketRole, maxFrameBytes: Int, maxMessageBytes: Int) {
+    ///   - maxMessageBytes: The longest payload of one message, over all its fragments, decompressed.
+    ///   - compression: What was agreed of compressed messages.
+    package init(
+        role: WebSocketRole, maxFrameBytes: Int, maxMessageBytes: Int,
+        compression: WebSocketCompression = .none
+    ) {
         self.role = role
+        inflation = WebSocketInflation(compression)
         self.maxFrameBytes = maxFrameBytes
         self.maxMessageBytes = maxMessageBytes
     }
@@ -158,6 +174,7 @@ package struct WebSocketFrameDecoder: Sendable {
             state = .closed
             message = []
             control = []
+            inflation.stop()
             throw error
         }
     }
@@ -166,7 +183,9 @@ package struct WebSocketFrameDecoder: Sendable {
     private mutating func beginFrame(
         in bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
     ) throws(ProtocolError) -> WebSocketEvent? {
-        guard let header = try WebSocketFrameHeader.decode(bytes, at: offset, for: role) else {
+        let parsed = try WebSocketFrameHeader.decode(
+            bytes, at: offset, for: role, mayBeCompressed: inflation.isPossible)
+        guard let header = parsed else {
             let empty = PartialHeader(bytes: InlineArray(repeating: 0), count: 0)
             return try resumeHeader(empty, with: bytes, at: &offset, ledger: &ledger)
         }
@@ -175,7 +194,7 @@ package struct WebSocketFrameDecoder: Sendable {
         ledger[header.opcode.headerClass] += start - offset
         offset = start
         guard header.mask == nil, header.isFinal, header.payloadLength <= bytes.count - start,
-            let kind = WebSocketEvent.Kind(header.opcode)
+            !header.isCompressed, let kind = WebSocketEvent.Kind(header.opcode)
         else {
             return try beginPayload(header, with: bytes, at: &offset, ledger: &ledger)
         }
@@ -183,7 +202,8 @@ package struct WebSocketFrameDecoder: Sendable {
         offset = start + header.payloadLength
         try check(kind, bytes.extracting(start..<offset))
         if kind == .close { state = .closed }
-        return WebSocketEvent(kind: kind, payload: .inPlace(start..<offset))
+        return WebSocketEvent(
+            kind: kind, payload: .inPlace(start..<offset), wireBytes: header.payloadLength)
     }
 
     /// Takes bytes of a header one at a time until it is whole; at most fourteen for each read.
@@ -196,7 +216,8 @@ package struct WebSocketFrameDecoder: Sendable {
             partial.bytes[Int(partial.count)] = bytes[offset]
             partial.count += 1
             let held = partial.bytes.span.extracting(first: Int(partial.count))
-            let header = try WebSocketFrameHeader.decode(held, at: 0, for: role)
+            let header = try WebSocketFrameHeader.decode(
+                held, at: 0, for: role, mayBeCompressed: inflation.isPossible)
             // The opcode, which says what a header's bytes are for, is in the first of them.
             if let opcode = WebSocketOpcode(rawValue: held[0] & 0x0F) {
                 ledger[opcode.headerClass] += 1
@@ -221,6 +242,8 @@ package struct WebSocketFrameDecoder: Sendable {
             guard messageKind != nil else { throw .webSocketUnexpectedContinuation }
         }
         guard header.payloadLength <= maxFrameBytes else { throw .webSocketFrameTooBig }
+        // How long a compressed message is, is seen when it is decompressed.
+        guard !isCompressed, !header.isCompressed else { return }
         guard header.payloadLength <= maxMessageBytes - message.count else {
             throw .webSocketMessageTooBig
         }
@@ -253,6 +276,7 @@ package struct WebSocketFrameDecoder: Sendable {
             control.reserveCapacity(expected)
         } else if header.opcode != .continuation {
             messageKind = WebSocketEvent.Kind(header.opcode)
+            isCompressed = header.isCompressed
             message.reserveCapacity(expected)
         }
         let frame = PartialFrame(
@@ -276,14 +300,16 @@ package struct WebSocketFrameDecoder: Sendable {
             control.append(span: piece)
             frame.mask?.apply(to: &control, from: control.count - count)
         } else {
-            message.append(span: piece)
-            frame.mask?.apply(to: &message, from: message.count - count)
-            if messageKind == .text {
-                var judge = validator
-                let isText = judge.accept(message.span.extracting(last: count))
-                validator = judge
-                guard isText else { throw .webSocketInvalidText }
+            let before = message.count
+            messageWireBytes += count
+            if isCompressed {
+                try inflation.add(
+                    piece, mask: &frame.mask, to: &message, limit: maxMessageBytes)
+            } else {
+                message.append(span: piece)
+                frame.mask?.apply(to: &message, from: before)
             }
+            try judge(from: before)
         }
         guard frame.missing == 0 else {
             state = .payload(frame)
@@ -299,16 +325,35 @@ package struct WebSocketFrameDecoder: Sendable {
         guard let kind = WebSocketEvent.Kind(frame.opcode) else { return nil }
         try check(kind, control.span)
         if kind == .close { state = .closed }
-        return WebSocketEvent(kind: kind, payload: .assembled(Self.take(&control)))
+        let wireBytes = control.count
+        return WebSocketEvent(
+            kind: kind, payload: .assembled(Self.take(&control)), wireBytes: wireBytes)
     }
 
     private mutating func endDataFrame(
         _ frame: PartialFrame
     ) throws(ProtocolError) -> WebSocketEvent? {
         guard frame.isFinal, let kind = messageKind else { return nil }
+        if isCompressed {
+            let before = message.count
+            try inflation.endMessage(&message, limit: maxMessageBytes)
+            try judge(from: before)
+            isCompressed = false
+        }
         guard validator.isComplete else { throw .webSocketInvalidText }
         messageKind = nil
-        return WebSocketEvent(kind: kind, payload: .assembled(Self.take(&message)))
+        defer { messageWireBytes = 0 }
+        return WebSocketEvent(
+            kind: kind, payload: .assembled(Self.take(&message)), wireBytes: messageWireBytes)
+    }
+
+    /// Judges what was gathered of a text behind its first `start` bytes.
+    private mutating func judge(from start: Int) throws(ProtocolError) {
+        guard messageKind == .text else { return }
+        var judge = validator
+        let isText = judge.accept(message.span.extracting(start..<message.count))
+        validator = judge
+        guard isText else { throw .webSocketInvalidText }
     }
 
     /// Hands over a buffer and leaves an empty one that owns no memory.
