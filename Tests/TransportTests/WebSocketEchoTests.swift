@@ -13,7 +13,7 @@ struct WebSocketEchoTests {
     private static func handshake(_ path: String = "/echo", extensions: String? = nil) -> [UInt8] {
         let lines = extensions.map { "Sec-WebSocket-Extensions: \($0)\r\n" } ?? ""
         let text = RequestText.handshake().replacing("/events/websocket", with: path)
-        return Array((text.dropLast(2) + lines + "\r\n").utf8)
+        return Array((text.dropLast() + lines + "\r\n").utf8)
     }
 
     private static func server(deflates: Bool = false, limit: Int = 1 << 20) -> ServerPeer {
@@ -150,13 +150,16 @@ struct WebSocketEchoTests {
         WebSocketFrame.encode(.binary, Array("two".utf8).span, into: &wire)
         WebSocketFrame.encode(.ping, Array("?".utf8).span, into: &wire)
         context.startInput(now: Instant(nanoseconds: 1))
-        #expect(try client.receive((head + wire.bytes).span, &context) == .carryOn)
+        let answer = head + wire.bytes
+        let first = try client.receive(answer.span, &context)
+        #expect(first == .carryOn)
         var reception = WebSocketReception([context.output.bytes], role: .server)
         #expect(
             reception.messages == [.init(.text, "one"), .init(.binary, "two"), .init(.pong, "?")])
         context.startInput(now: Instant(nanoseconds: 2))
         let close: [UInt8] = [0x88, 0x02, 0x03, 0xE9]
-        #expect(try client.receive(close.span, &context) == .finished)
+        let last = try client.receive(close.span, &context)
+        #expect(last == .finished)
         reception = WebSocketReception([context.output.bytes], role: .server)
         #expect(reception.messages == [.init(.close, [0x03, 0xE9])])
     }
@@ -175,7 +178,7 @@ struct WebSocketEchoTests {
         "of the client tells a server which kind of rule it broke, before it ends",
         arguments: [
             ([0xC1, 0x01, 0x61], 1002), ([0x81, 0x01, 0xFF], 1007), ([0x83, 0x00], 1002),
-            ([0x82, 0x7F, 0, 0, 0, 0, 0, 0x10, 0, 1], 1009), ([0x88, 0x02, 0x03, 0xED], 1002),
+            ([0x82, 0x7F, 0, 0, 0, 0, 1, 0, 0, 1], 1009), ([0x88, 0x02, 0x03, 0xED], 1002),
         ] as [([UInt8], Int)])
     func clientRefuses(bytes: [UInt8], code: Int) throws {
         for isEcho in [true, false] {
@@ -189,9 +192,8 @@ struct WebSocketEchoTests {
             let head = Self.answer(to: String(decoding: context.output.bytes, as: UTF8.self))
             context.startInput(now: Instant(nanoseconds: 1))
             #expect(throws: ProtocolError.self) {
-                // The event client's limit is sixteen times as large.
-                let promised = isEcho ? bytes : bytes.map { $0 == 0x10 ? 0x7F : $0 }
-                _ = try client.receive((head + promised).span, &context)
+                let answer = head + bytes
+                _ = try client.receive(answer.span, &context)
             }
             let reception = WebSocketReception([context.output.bytes], role: .server)
             let payload = try #require(reception.messages.last?.payload)

@@ -36,19 +36,34 @@ struct WebSocketConversation: Sendable {
     private var decoder: WebSocketFrameDecoder
     /// The beginning of a head that came in pieces.
     private var pending: [UInt8] = []
-    /// The longest message that is taken.
-    private let limit: Int
-    /// What is offered, if anything is.
-    private let offer: DeflateOffer?
+    /// The same for all clients of a run.
+    private let terms: Shared<Terms>
     /// The window in which messages to the server may be compressed; nil where none may.
-    private var windowBits: Int?
+    private var windowBits: UInt8?
+
+    private struct Terms: Sendable {
+        /// The longest message that is taken.
+        let limit: Int
+        /// What is offered, if anything is.
+        let offer: DeflateOffer?
+    }
 
     /// Makes the client's half of connections whose messages have `limit` bytes at most.
     init(limit: Int, offer: DeflateOffer?) {
-        self.limit = limit
-        self.offer = Deflater.isAvailable ? offer : nil
-        decoder = WebSocketFrameDecoder(
-            role: .client, maxFrameBytes: limit, maxMessageBytes: limit)
+        self.init(Shared(Terms(limit: limit, offer: Deflater.isAvailable ? offer : nil)))
+    }
+
+    private init(_ terms: Shared<Terms>) {
+        self.terms = terms
+        decoder = Self.makeDecoder(terms.value, .none)
+    }
+
+    private static func makeDecoder(
+        _ terms: Terms, _ compression: WebSocketCompression
+    ) -> WebSocketFrameDecoder {
+        WebSocketFrameDecoder(
+            role: .client, maxFrameBytes: terms.limit, maxMessageBytes: terms.limit,
+            compression: compression)
     }
 
     /// Begins a connection: writes the opening handshake (RFC 6455 §4.1).
@@ -63,7 +78,7 @@ struct WebSocketConversation: Sendable {
         writeTarget: (inout WireBuffer) -> Void
     ) {
         let key = WebSocketHandshake.makeKey(using: &context.random)
-        self = WebSocketConversation(limit: limit, offer: offer)
+        self = WebSocketConversation(terms)
         state = .handshake(accept: WebSocketHandshake.accept(forKey: key.span))
         context.output.write("GET ", as: .handshake)
         writeTarget(&context.output)
@@ -73,7 +88,7 @@ struct WebSocketConversation: Sendable {
         context.output.write(
             profile.headers.lines(for: .webSocket, authority: profile.authority, origin: origin),
             as: .handshake)
-        if let offer, !profile.headers.offersDeflate(to: origin) {
+        if let offer = terms.value.offer, !profile.headers.offersDeflate(to: origin) {
             context.output.write("Sec-WebSocket-Extensions: ", as: .handshake)
             context.output.write(offer.text, as: .handshake)
             context.output.write("\r\n", as: .handshake)
@@ -116,7 +131,8 @@ struct WebSocketConversation: Sendable {
     ) {
         let mask = Self.mask(&context)
         WebSocketFrame.encodeMessage(
-            opcode, payload, windowBits: windowBits, mask: mask, into: &context.output)
+            opcode, payload, windowBits: windowBits.map(Int.init), mask: mask,
+            into: &context.output)
     }
 
     /// The server has broken a rule: says which kind it was, and no more (RFC 6455 §7.1.7).
@@ -224,14 +240,14 @@ struct WebSocketConversation: Sendable {
     /// Takes what the server says of extensions: at most one, and that was offered.
     private mutating func agree(on answers: [WebSocketExtension]) throws(ProtocolError) {
         guard let answer = answers.first else { return }
-        guard let offer, answers.count == 1, let agreement = DeflateAgreement(answer, to: offer)
+        guard let offer = terms.value.offer, answers.count == 1,
+            let agreement = DeflateAgreement(answer, to: offer)
         else { throw .webSocketExtensionAnswer }
         // zlib has no window of eight bits. Who has none sends messages as they are.
         let bits = agreement.clientWindowBits ?? 15
-        windowBits = Deflater.windowBits.contains(bits) ? bits : nil
-        decoder = WebSocketFrameDecoder(
-            role: .client, maxFrameBytes: limit, maxMessageBytes: limit,
-            compression: agreement.serverForgets ? .single : .continuous)
+        windowBits = Deflater.windowBits.contains(bits) ? UInt8(bits) : nil
+        decoder = Self.makeDecoder(
+            terms.value, agreement.serverForgets ? .single : .continuous)
     }
 }
 
