@@ -187,4 +187,5 @@ for side in "${sides[@]}"; do
     "run_${side}_side"
     reports+=("$side=$output/$side/index.json")
 done
+[[ -n $deflate ]] || reports+=(--plain)
 python3 Scripts/Autobahn/report.py "${reports[@]}"

@@ -35,10 +35,10 @@ package struct WebSocketEvent: Sendable {
         case assembled([UInt8])
     }
 
-    /// What was received.
-    package let kind: Kind
     /// Where its payload is.
     package let payload: Payload
+    /// What was received.
+    package let kind: Kind
     /// What the payload took on the wire: less than its length when it was compressed.
     package let wireBytes: Int
 
@@ -103,14 +103,10 @@ package struct WebSocketFrameDecoder: Sendable {
     /// What the message being gathered is, from its first byte to its last frame's end.
     private var messageKind: WebSocketEvent.Kind?
     private var validator = UTF8Validator()
-    private let maxFrameBytes: Int
-    private let maxMessageBytes: Int
+    private let maxFrameBytes: UInt32
+    private let maxMessageBytes: UInt32
     /// What decompresses messages, where that was agreed.
-    private var inflation: WebSocketInflation
-    /// Whether the message being gathered is compressed.
-    private var isCompressed = false
-    /// What has come of it on the wire.
-    private var messageWireBytes = 0
+    private var inflation = Seldom<WebSocketInflation>()
     /// What has come of a message that is being gathered.
     private var message: [UInt8] = []
     /// What has come of a control frame's payload. It is apart from the message because control
@@ -135,9 +131,9 @@ package struct WebSocketFrameDecoder: Sendable {
         compression: WebSocketCompression = .none
     ) {
         self.role = role
-        inflation = WebSocketInflation(compression)
-        self.maxFrameBytes = maxFrameBytes
-        self.maxMessageBytes = maxMessageBytes
+        self.maxFrameBytes = UInt32(clamping: maxFrameBytes)
+        self.maxMessageBytes = UInt32(clamping: maxMessageBytes)
+        if let agreed = WebSocketInflation(compression) { inflation.value = agreed }
     }
 
     /// The next message or control frame in `bytes` from `offset` on, or `nil` when all of them are
@@ -174,7 +170,7 @@ package struct WebSocketFrameDecoder: Sendable {
             state = .closed
             message = []
             control = []
-            inflation.stop()
+            inflation = Seldom()
             throw error
         }
     }
@@ -184,7 +180,7 @@ package struct WebSocketFrameDecoder: Sendable {
         in bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
     ) throws(ProtocolError) -> WebSocketEvent? {
         let parsed = try WebSocketFrameHeader.decode(
-            bytes, at: offset, for: role, mayBeCompressed: inflation.isPossible)
+            bytes, at: offset, for: role, mayBeCompressed: !inflation.isEmpty)
         guard let header = parsed else {
             let empty = PartialHeader(bytes: InlineArray(repeating: 0), count: 0)
             return try resumeHeader(empty, with: bytes, at: &offset, ledger: &ledger)
@@ -203,7 +199,7 @@ package struct WebSocketFrameDecoder: Sendable {
         try check(kind, bytes.extracting(start..<offset))
         if kind == .close { state = .closed }
         return WebSocketEvent(
-            kind: kind, payload: .inPlace(start..<offset), wireBytes: header.payloadLength)
+            payload: .inPlace(start..<offset), kind: kind, wireBytes: header.payloadLength)
     }
 
     /// Takes bytes of a header one at a time until it is whole; at most fourteen for each read.
@@ -217,7 +213,7 @@ package struct WebSocketFrameDecoder: Sendable {
             partial.count += 1
             let held = partial.bytes.span.extracting(first: Int(partial.count))
             let header = try WebSocketFrameHeader.decode(
-                held, at: 0, for: role, mayBeCompressed: inflation.isPossible)
+                held, at: 0, for: role, mayBeCompressed: !inflation.isEmpty)
             // The opcode, which says what a header's bytes are for, is in the first of them.
             if let opcode = WebSocketOpcode(rawValue: held[0] & 0x0F) {
                 ledger[opcode.headerClass] += 1
@@ -241,10 +237,10 @@ package struct WebSocketFrameDecoder: Sendable {
         case .continuation:
             guard messageKind != nil else { throw .webSocketUnexpectedContinuation }
         }
-        guard header.payloadLength <= maxFrameBytes else { throw .webSocketFrameTooBig }
+        guard header.payloadLength <= Int(maxFrameBytes) else { throw .webSocketFrameTooBig }
         // How long a compressed message is, is seen when it is decompressed.
         guard !isCompressed, !header.isCompressed else { return }
-        guard header.payloadLength <= maxMessageBytes - message.count else {
+        guard header.payloadLength <= Int(maxMessageBytes) - message.count else {
             throw .webSocketMessageTooBig
         }
     }
@@ -276,7 +272,7 @@ package struct WebSocketFrameDecoder: Sendable {
             control.reserveCapacity(expected)
         } else if header.opcode != .continuation {
             messageKind = WebSocketEvent.Kind(header.opcode)
-            isCompressed = header.isCompressed
+            inflation.value?.begin(isCompressed: header.isCompressed)
             message.reserveCapacity(expected)
         }
         let frame = PartialFrame(
@@ -301,10 +297,9 @@ package struct WebSocketFrameDecoder: Sendable {
             frame.mask?.apply(to: &control, from: control.count - count)
         } else {
             let before = message.count
-            messageWireBytes += count
             if isCompressed {
-                try inflation.add(
-                    piece, mask: &frame.mask, to: &message, limit: maxMessageBytes)
+                let limit = Int(maxMessageBytes)
+                try inflation.value?.add(piece, mask: &frame.mask, to: &message, limit: limit)
             } else {
                 message.append(span: piece)
                 frame.mask?.apply(to: &message, from: before)
@@ -327,24 +322,29 @@ package struct WebSocketFrameDecoder: Sendable {
         if kind == .close { state = .closed }
         let wireBytes = control.count
         return WebSocketEvent(
-            kind: kind, payload: .assembled(Self.take(&control)), wireBytes: wireBytes)
+            payload: .assembled(Self.take(&control)), kind: kind, wireBytes: wireBytes)
     }
 
     private mutating func endDataFrame(
         _ frame: PartialFrame
     ) throws(ProtocolError) -> WebSocketEvent? {
         guard frame.isFinal, let kind = messageKind else { return nil }
+        var wireBytes = message.count
         if isCompressed {
-            let before = message.count
-            try inflation.endMessage(&message, limit: maxMessageBytes)
+            let (before, limit) = (message.count, Int(maxMessageBytes))
+            try inflation.value?.endMessage(&message, limit: limit)
             try judge(from: before)
-            isCompressed = false
+            wireBytes = inflation.value?.wireBytes ?? 0
         }
         guard validator.isComplete else { throw .webSocketInvalidText }
         messageKind = nil
-        defer { messageWireBytes = 0 }
         return WebSocketEvent(
-            kind: kind, payload: .assembled(Self.take(&message)), wireBytes: messageWireBytes)
+            payload: .assembled(Self.take(&message)), kind: kind, wireBytes: wireBytes)
+    }
+
+    /// Whether the message that is being gathered is compressed.
+    private var isCompressed: Bool {
+        !inflation.isEmpty && inflation.value?.isBusy == true
     }
 
     /// Judges what was gathered of a text behind its first `start` bytes.

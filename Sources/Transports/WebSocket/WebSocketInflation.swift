@@ -13,23 +13,35 @@ package enum WebSocketCompression: Sendable {
 
 /// Decompresses a peer's messages piece by piece, as it was agreed.
 struct WebSocketInflation: Sendable {
-    let agreed: WebSocketCompression
-    /// Kept between messages only if they refer to each other.
+    /// Whether messages refer to what was before.
+    private let keepsContext: Bool
+    /// Kept between messages only if they do.
     private var inflater: Inflater?
+    /// Whether the message that is being gathered is compressed.
+    private(set) var isBusy = false
+    /// What has come of it on the wire.
+    private(set) var wireBytes = 0
 
-    init(_ agreed: WebSocketCompression) {
-        self.agreed = agreed
+    /// Nil where nothing was agreed.
+    init?(_ agreed: WebSocketCompression) {
+        switch agreed {
+        case .none: return nil
+        case .single: keepsContext = false
+        case .continuous: keepsContext = true
+        }
     }
 
-    /// Whether a message may be compressed.
-    var isPossible: Bool {
-        if case .none = agreed { false } else { true }
+    /// A message has begun.
+    mutating func begin(isCompressed: Bool) {
+        isBusy = isCompressed
+        wireBytes = 0
     }
 
     /// Adds to `message`, which may become `limit` bytes long, what a piece of it stands for.
     mutating func add(
         _ piece: Span<UInt8>, mask: inout WebSocketMask?, to message: inout [UInt8], limit: Int
     ) throws(ProtocolError) {
+        wireBytes += piece.count
         guard mask != nil else { return try inflate(piece, to: &message, limit: limit) }
         var unmasked: [UInt8] = []
         unmasked.append(span: piece)
@@ -59,12 +71,8 @@ struct WebSocketInflation: Sendable {
         } catch {
             throw ProtocolError(error)
         }
-        if case .single = agreed { inflater = nil }
-    }
-
-    /// Lets go of everything.
-    mutating func stop() {
-        inflater = nil
+        isBusy = false
+        if !keepsContext { inflater = nil }
     }
 }
 
