@@ -23,11 +23,21 @@ let package = Package(
     products: [
         .executable(name: "pushbench", targets: ["pushbench"])
     ],
+    traits: [
+        .trait(
+            name: "Deflate",
+            description: "permessage-deflate (RFC 7692) for WebSocket, by zlib (zlib1g-dev).")
+    ],
     targets: [
         // Floor 0: bytes, the network as arithmetic, and one thread's loop.
         .target(name: "CLinux"),
         .target(name: "Wire", swiftSettings: pure),
         .target(name: "Link", swiftSettings: pure),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .target(
+            name: "Deflate",
+            dependencies: [.byName(name: "CZlib", condition: .when(traits: ["Deflate"]))],
+            swiftSettings: pure),
         .target(name: "Reactor", dependencies: ["CLinux", "Link"], swiftSettings: house),
 
         // Floor 1: numbers and what they mean.
@@ -35,7 +45,8 @@ let package = Package(
 
         // Floor 2: the techniques.
         .target(
-            name: "Transports", dependencies: ["Wire", "Link", "Measurement"], swiftSettings: pure),
+            name: "Transports", dependencies: ["Wire", "Link", "Measurement", "Deflate"],
+            swiftSettings: pure),
 
         // Floor 3: what drives them, and what reports on them. These never import each other.
         .target(
@@ -70,16 +81,17 @@ let package = Package(
             dependencies: [
                 "Demo", "LabServer", "LoadGen", "LinkEmulation", "Reporting", "Simulation",
                 "Transports",
-                "Measurement", "Reactor", "Wire", "Link",
+                "Measurement", "Reactor", "Deflate", "Wire", "Link",
             ],
             swiftSettings: house),
 
         // Floor 3: what must hold of every decoder, for the fuzzer and for the tests.
         .target(
-            name: "DecoderProperties", dependencies: ["Transports", "Wire", "Link"],
+            name: "DecoderProperties", dependencies: ["Transports", "Deflate", "Wire", "Link"],
             path: "Fuzz/Properties", swiftSettings: house),
 
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: house),
+        .testTarget(name: "DeflateTests", dependencies: ["Deflate"], swiftSettings: house),
         .testTarget(name: "LinkTests", dependencies: ["Link"], swiftSettings: house),
         .testTarget(
             name: "ReactorTests", dependencies: ["Reactor", "Link"], swiftSettings: house),
@@ -88,7 +100,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["DecoderProperties", "Transports", "Measurement", "Wire", "Link"],
+            dependencies: [
+                "DecoderProperties", "Transports", "Measurement", "Deflate", "Wire", "Link",
+            ],
             exclude: ["Transcripts"], swiftSettings: house),
         .testTarget(
             name: "LabServerTests",

@@ -53,8 +53,12 @@ extension ServerLoop {
                 return
             case .heard(let messages):
                 for message in messages { replyToSubscriber(message, at: slot) }
-                guard endMessage(at: slot), sendOutputOfConnection(to: slot) else { return }
-                return
+                guard endMessage(at: slot), sendOutputOfConnection(to: slot),
+                    peers[slot].connection.isLeaving
+                else { return }
+                context.output.removeAll()
+                step = peers[slot].connection.proceed(&context)
+                continue
             case .answered:
                 guard sendOutputOfConnection(to: slot) else { return }
             case .poll(let transport, let poll):

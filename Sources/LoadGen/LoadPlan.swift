@@ -49,7 +49,7 @@ package struct LoadPlan: Sendable {
         ClientProfile(
             authority: server.description, headers: headers,
             keepsAlive: scenario.connection == .keepAlive, pollInterval: scenario.pollInterval,
-            since: foreignSince)
+            since: foreignSince, deflates: scenario.deflates)
     }
 
     /// The round trip that was asked for.

@@ -205,6 +205,8 @@ struct Worker: ~Copyable {
             follow(step, slot)
         } catch {
             recordInput(of: slot)
+            // The server is told, as far as its socket takes it at once.
+            guard send(from: slot) else { return }
             broke(slot, over: error)
         }
     }

@@ -47,6 +47,7 @@ extension Scenario {
                     ? "none" : mistakes.map(\.rawValue).sorted().joined(separator: ",")
             ),
             ("fault", fault.map { "\($0)" } ?? "none"),
+            ("deflate", deflates ? "yes" : "no"),
         ]
     }
 }

@@ -97,6 +97,8 @@ package struct Scenario: Hashable, Sendable {
     package var mistakes: Set<ServerMistake>
     /// The fault that was injected; nil for none.
     package var fault: FaultOrder?
+    /// Whether WebSocket messages were compressed (permessage-deflate).
+    package var deflates: Bool
 
     package init(
         transports: [String], clients: Int, ratePerSecond: Double, arrivals: Arrivals = .poisson,
@@ -108,7 +110,7 @@ package struct Scenario: Hashable, Sendable {
         targetProfile: String? = nil, publishURL: String? = nil,
         link: LinkProfile? = nil, gapRoundTrip: Duration? = nil, lockstep: Bool = false,
         sideBySide: Bool = false, mistakes: Set<ServerMistake> = [],
-        fault: FaultOrder? = nil
+        fault: FaultOrder? = nil, deflates: Bool = false
     ) {
         self.transports = transports
         self.clients = clients
@@ -139,6 +141,7 @@ package struct Scenario: Hashable, Sendable {
         self.sideBySide = sideBySide
         self.mistakes = mistakes
         self.fault = fault
+        self.deflates = deflates
     }
 }
 
@@ -174,6 +177,7 @@ extension Scenario: Codable {
         case sideBySide = "side_by_side"
         case mistakes
         case fault
+        case deflates = "deflate"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -218,6 +222,7 @@ extension Scenario: Codable {
         sideBySide = try values.decodeIfPresent(Bool.self, forKey: .sideBySide) ?? false
         mistakes = Set(try values.decodeIfPresent([ServerMistake].self, forKey: .mistakes) ?? [])
         fault = try values.decodeIfPresent(FaultOrder.self, forKey: .fault)
+        deflates = try values.decodeIfPresent(Bool.self, forKey: .deflates) ?? false
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -251,5 +256,6 @@ extension Scenario: Codable {
         try values.encode(sideBySide, forKey: .sideBySide)
         try values.encode(ServerMistake.allCases.filter(mistakes.contains), forKey: .mistakes)
         try values.encodeIfPresent(fault, forKey: .fault)
+        try values.encodeIfPresent(deflates ? true : nil, forKey: .deflates)
     }
 }

@@ -82,6 +82,9 @@ package enum RecordTitle {
             sentences.append(
                 "Lock-step: an event was published when every client had had the one before.")
         }
+        if scenario.deflates {
+            sentences.append("WebSocket messages were compressed (permessage-deflate).")
+        }
         if scenario.sideBySide {
             sentences.append("Side by side: all had the same events at the same time.")
         }

@@ -14,7 +14,8 @@ package protocol ClientSession: Sendable {
 
     /// Takes what the server sent.
     ///
-    /// - Throws: the rule that the server broke; the connection is of no use any more.
+    /// - Throws: the rule that the server broke; the connection is of no use any more, but what was
+    ///   written says so to the server, where the technique has a way to.
     mutating func receive(
         _ bytes: Span<UInt8>, _ context: inout ClientContext
     ) throws(ProtocolError) -> ClientStep
@@ -86,26 +87,27 @@ package struct ClientContext: Sendable {
         keepsPayloads = keepingPayloads
     }
 
-    /// Takes the bytes of `range` as an event's payload.
+    /// Takes the bytes of `range` as an event's payload, which took `wireBytes` if not their number.
     package mutating func deliver(
-        _ bytes: Span<UInt8>, in range: Range<Int>
+        _ bytes: Span<UInt8>, in range: Range<Int>, wireBytes: Int? = nil
     ) throws(ProtocolError) {
         let header = try EventPayload.header(of: bytes, in: range)
         events.append(DeliveredEvent(id: header.id, intendedTime: header.intendedTime))
-        received[.payload] += range.count
+        received[.payload] += wireBytes ?? range.count
         cursor = header.id
         if keepsPayloads { payloads.append(bytes.array(range)) }
     }
 
-    /// Takes the bytes of `range` as an event or, where they are one, as a position notice.
+    /// Takes the bytes of `range` as an event or, where they are one, as a position notice, which took
+    /// `wireBytes` if not their number.
     package mutating func deliverMessage(
-        _ bytes: Span<UInt8>, in range: Range<Int>
+        _ bytes: Span<UInt8>, in range: Range<Int>, wireBytes: Int? = nil
     ) throws(ProtocolError) {
         guard PositionNotice.begins(bytes, in: range) else {
-            return try deliver(bytes, in: range)
+            return try deliver(bytes, in: range, wireBytes: wireBytes)
         }
         let notice = try PositionNotice.read(bytes, in: range)
-        received[.notice] += range.count
+        received[.notice] += wireBytes ?? range.count
         notePosition(cursor: notice.cursor, lost: notice.lost)
     }
 
@@ -143,11 +145,14 @@ package struct ClientProfile: Sendable {
     package var pollInterval: Duration
     /// Where a new client begins; nil asks for live events only.
     package var since: UInt64?
+    /// Whether a WebSocket client offers permessage-deflate, if the program has it.
+    package var deflates: Bool
 
     package init(
         authority: String, headers: HeaderProfile = .minimal, keepsAlive: Bool = true,
-        pollInterval: Duration = .seconds(1), since: UInt64? = nil
+        pollInterval: Duration = .seconds(1), since: UInt64? = nil, deflates: Bool = false
     ) {
+        self.deflates = deflates
         self.authority = authority
         self.headers = headers
         self.keepsAlive = keepsAlive

@@ -28,4 +28,18 @@ package enum StreamCoding: Int, CaseIterable, Sendable {
     case chunked
     /// Bare messages: HTTP/1.0, `Connection: close`, WebSocket and raw sockets.
     case identity
+    /// Each message deflated by itself, where that makes it shorter (RFC 7692), in a window of 32 KiB.
+    case deflated
+    /// The same in a window of 512 bytes, for clients that ask for a small one.
+    case deflatedNarrowly
+
+    /// The logarithm to the base 2 of the window in which messages are deflated; nil where they are
+    /// not.
+    package var windowBits: Int? {
+        switch self {
+        case .chunked, .identity: nil
+        case .deflated: 15
+        case .deflatedNarrowly: 9
+        }
+    }
 }

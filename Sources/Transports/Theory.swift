@@ -22,6 +22,21 @@ package struct Theory: Sendable {
     let predict: @Sendable (Transport, Conditions, ClientProfile) -> Prediction
 }
 
+extension Theory {
+    /// The same theory, which has nothing to say on bytes where messages are compressed: how short
+    /// they are depends on what they say.
+    func silentOnCompressedBytes() -> Theory {
+        Theory(kind: kind, law: law) { transport, conditions, profile in
+            var prediction = predict(transport, conditions, profile)
+            guard profile.deflates else { return prediction }
+            for group in ["bytes_per_event", "wire_per_event"] {
+                prediction.exclusions[group] = "how short a compressed message is has no law"
+            }
+            return prediction
+        }
+    }
+}
+
 extension Transport {
     /// What this technique must measure under `conditions`, for clients of `profile`; the latter
     /// says how long their requests are.

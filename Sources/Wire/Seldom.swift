@@ -8,6 +8,9 @@ package struct Seldom<Value: Sendable>: Sendable {
 
     package init() {}
 
+    /// Whether there is none.
+    package var isEmpty: Bool { storage.isEmpty }
+
     /// The value, where there is one; changed in place.
     package var value: Value? {
         get { storage.first }

@@ -19,6 +19,7 @@ struct FloorTests {
             ],
         ],
         "Reporting": ["Glibc": ["LadderArrow.swift", "Scale.swift"]],
+        "Deflate": ["Synchronization": nil],
         "Reactor": ["Glibc": nil, "Synchronization": nil],
         "LabServer": ["Synchronization": nil],
         "LoadGen": ["Synchronization": nil],

@@ -97,7 +97,7 @@ struct LedgerTests {
                 id: UInt64(id), intendedTime: Instant(nanoseconds: 1), payload: payload)
             let framing = try #require(
                 Self.framing(of: transport, id: id, payload: size), "say the figure by hand")
-            for coding in StreamCoding.allCases {
+            for coding in [StreamCoding.chunked, .identity] {
                 var wire = WireBuffer()
                 stream.write(.event(event), coding: coding, into: &wire)
                 let isChunked = coding == .chunked && Self.knowsChunks(transport)

@@ -329,7 +329,8 @@ struct WebSocketCodecTests {
 
     @Test("is small between messages: a server holds one for each connection")
     func memory() {
-        // 16 bytes of state, 24 of roles and limits, 8 for each buffer that is only there when used.
+        // 16 bytes of state, 16 of roles and limits, 8 for each of the two buffers and for what
+        // decompresses, which are only there when used.
         #expect(MemoryLayout<WebSocketFrameDecoder>.size == 56)
         #expect(MemoryLayout<WebSocketEvent>.size <= 32)
     }

@@ -15,12 +15,14 @@ package protocol StreamingServer: Sendable {
     /// What reads the bytes that a subscriber sends while its stream is open, messages of `limit`
     /// bytes at most, and keeps those for `takeMessages` if it is told to; nil where a client has
     /// nothing more to say.
-    func makeInboundStream(limit: Int, keepsMessages: Bool) -> (any InboundStream)?
+    func makeInboundStream(
+        limit: Int, keepsMessages: Bool, coding: StreamCoding
+    ) -> (any InboundStream)?
 }
 
 extension StreamingServer {
     package func makeInboundStream(
-        limit: Int, keepsMessages: Bool
+        limit: Int, keepsMessages: Bool, coding: StreamCoding
     ) -> (any InboundStream)? { nil }
 }
 
@@ -35,8 +37,10 @@ package protocol HTTPStreamingServer: StreamingServer {
         origin: [UInt8], date: [UInt8], into wire: inout WireBuffer
     ) throws(ProtocolError)
 
-    /// The coding that suits the request.
-    func coding(for request: borrowing HTTPRequestParser) -> StreamCoding
+    /// The coding that suits the request; one that is compressed only if the server may deflate.
+    func coding(
+        for request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, deflates: Bool
+    ) -> StreamCoding
 }
 
 /// A stream on a port of its own, which begins with whatever the technique says it does.
@@ -50,17 +54,24 @@ package protocol BareStreamingServer: StreamingServer {
 
 /// What a subscriber may say on an open stream.
 package protocol InboundStream: Sendable {
-    /// Takes what the subscriber sent and writes what answers it; true while the stream stays open.
-    /// What each byte was for is added to `ledger`.
+    /// Takes what the subscriber sent, from `offset` on, and writes what answers it; true while the
+    /// stream stays open. What each byte was for is added to `ledger`.
+    ///
+    /// Who answers at length may leave bytes, to be handed over again once the answer has left.
     ///
     /// - Throws: the rule that the subscriber broke.
     mutating func receive(
-        _ bytes: Span<UInt8>, into reply: inout WireBuffer, ledger: inout ByteLedger
+        _ bytes: Span<UInt8>, at offset: inout Int, into reply: inout WireBuffer,
+        ledger: inout ByteLedger
     ) throws(ProtocolError) -> Bool
 
     /// Whether nothing is half said, so that the next message may be read by another reader: one
     /// whose client is silent takes no memory.
     var isBetweenMessages: Bool { get }
+
+    /// Whether the subscriber's goodbye, or the rule that it broke, is kept back until the messages
+    /// before it were taken; `receive` then tells it, of no bytes.
+    var isLeaving: Bool { get }
 
     /// Hands over the messages that were kept.
     mutating func takeMessages() -> [InboundMessage]
@@ -95,7 +106,9 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
     }
 
     /// HTTP/1.0 knows no chunks, and who closes the connection afterwards needs none.
-    package func coding(for request: borrowing HTTPRequestParser) -> StreamCoding {
+    package func coding(
+        for request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, deflates: Bool
+    ) -> StreamCoding {
         request.minorVersion >= 1 && request.isPersistent ? .chunked : .identity
     }
 
@@ -112,7 +125,8 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
         OriginPolicy.writeFields(allowing: origin, into: &wire)
         switch coding {
         case .chunked: wire.write("Transfer-Encoding: chunked\r\n", as: .responseHead)
-        case .identity: wire.write("Connection: close\r\n", as: .responseHead)
+        case .identity, .deflated, .deflatedNarrowly:
+            wire.write("Connection: close\r\n", as: .responseHead)
         }
         HTTPHeadWriter.end(into: &wire)
         guard request.method != .head else { return }
@@ -129,22 +143,16 @@ package struct HTTPAnswerStream<Framing: MessageFraming>: HTTPStreamingServer {
     package func writeEnd(
         _ reason: EndReason, coding: StreamCoding, into wire: inout WireBuffer
     ) {
-        switch (reason, coding) {
-        case (.recycled, .chunked), (.shutdown, .chunked): ChunkedCoding.encodeEnd(into: &wire)
-        case (.slowReader, _), (_, .identity): break
-        }
+        guard coding == .chunked, reason != .slowReader else { return }
+        ChunkedCoding.encodeEnd(into: &wire)
     }
 
     private func write(
         _ coding: StreamCoding, into wire: inout WireBuffer, _ body: (inout WireBuffer) -> Void
     ) {
-        switch coding {
-        case .identity:
-            body(&wire)
-        case .chunked:
-            var message = wire.makePart()
-            body(&message)
-            ChunkedCoding.encode(message, into: &wire)
-        }
+        guard coding == .chunked else { return body(&wire) }
+        var message = wire.makePart()
+        body(&message)
+        ChunkedCoding.encode(message, into: &wire)
     }
 }

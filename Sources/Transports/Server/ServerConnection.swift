@@ -15,7 +15,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         case bare(Int)
     }
 
-    private enum State: Sendable {
+    enum State: Sendable {
         /// The next request, or what is left of it, is awaited.
         case head
         /// The content of a POST is awaited.
@@ -25,21 +25,23 @@ package struct ServerConnection: ~Copyable, Sendable {
         /// A poll waits for an event.
         case parked
         /// A stream of the technique with this index is open.
-        case streaming(UInt16)
+        case streaming(UInt16, StreamCoding)
+        /// A WebSocket is open that sends back what comes.
+        case echoing(StreamCoding)
         /// Nothing that comes is read any more.
         case ended
     }
 
     private let door: Door
-    private var state = State.head
+    var state = State.head
     /// Bytes that came before they could be used: the beginning of a head, a pipelined request.
-    private var pending: [UInt8] = []
+    var pending: [UInt8] = []
     /// How much of `pending` was searched for the end of a head.
     private var scanned: UInt32 = 0
     /// What has come of a POST's content, while it is awaited.
     private var content = Seldom<RequestContent>()
     /// What reads an open stream's client, while a message of its is half said.
-    private var inbound = Seldom<any InboundStream>()
+    var inbound = Seldom<any InboundStream>()
     /// Whose the last request for a technique was, as it said by `session=NAME`; empty when it did
     /// not, or was not asked.
     package private(set) var session: [UInt8] = []
@@ -63,7 +65,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         switch state {
         case .head: !pending.isEmpty
         case .content: true
-        case .answering, .parked, .streaming, .ended: false
+        case .answering, .parked, .streaming, .echoing, .ended: false
         }
     }
 
@@ -74,8 +76,8 @@ package struct ServerConnection: ~Copyable, Sendable {
         switch state {
         case .ended:
             return .awaitBytes
-        case .streaming(let technique):
-            return receiveInbound(bytes, of: technique, &context)
+        case .streaming, .echoing:
+            return receiveInbound(bytes, &context)
         case .answering, .parked:
             // A pipelined request waits for its turn; one head's worth of them may.
             guard pending.count + bytes.count <= context.settings.limits.headBytes else {
@@ -97,13 +99,18 @@ package struct ServerConnection: ~Copyable, Sendable {
 
     /// Goes on with bytes that were kept back; called again after each answer.
     package mutating func proceed(_ context: inout ServerContext) -> ServerStep {
-        switch state {
-        case .head, .content: break
-        case .answering, .parked, .streaming, .ended: return .awaitBytes
-        }
+        if isLeaving { return receiveInbound([UInt8]().span, &context) }
         guard !pending.isEmpty else { return .awaitBytes }
         var held: [UInt8] = []
-        swap(&held, &pending)
+        switch state {
+        case .head, .content:
+            swap(&held, &pending)
+        case .echoing:
+            swap(&held, &pending)
+            return receiveInbound(held.span, &context)
+        case .answering, .parked, .streaming, .ended:
+            return .awaitBytes
+        }
         let (consumed, step) = read(held.span, &context)
         if consumed < held.count {
             if consumed > 0 { held.removeFirst(consumed) }
@@ -185,6 +192,14 @@ package struct ServerConnection: ~Copyable, Sendable {
             if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
             return (head, step)
         }
+        if context.settings.echoes, bytes.matches("/echo", in: path) {
+            let coding = try WebSocketServer().open(
+                context.parser, in: bytes, deflates: context.settings.deflates,
+                origin: try admit(asker), date: context.date, into: &context.output)
+            state = .echoing(coding)
+            guard head == bytes.count else { throw .httpUnexpectedBytes }
+            return (head, .awaitBytes)
+        }
         let isPublishing = context.settings.takesEvents && bytes.matches("/events", in: path)
         if context.parser.method == .options {
             let methods = takesContent(bytes, context) ? "POST" : "GET, HEAD"
@@ -239,12 +254,13 @@ package struct ServerConnection: ~Copyable, Sendable {
             state = .parked
             return .poll(transport: index, poll)
         case .streaming(let stream):
-            let coding = stream.coding(for: context.parser)
+            let coding = stream.coding(
+                for: context.parser, in: bytes, deflates: context.settings.deflates)
             try stream.open(
                 context.parser, in: bytes, coding: coding,
                 origin: origin, date: context.date, into: &context.output)
             if isHead {
-                guard coding == .identity else { return .answered }
+                guard coding != .chunked else { return .answered }
                 end()
                 return .end(nil)
             }
@@ -259,7 +275,7 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ context: inout ServerContext
     ) -> ServerStep {
         context.writeReplay(since: since, of: stream, coding: coding)
-        state = .streaming(UInt16(index))
+        state = .streaming(UInt16(index), coding)
         return .subscribe(transport: index, coding)
     }
 
@@ -299,48 +315,13 @@ package struct ServerConnection: ~Copyable, Sendable {
         return (end, .publish(data, content.request))
     }
 
-    // MARK: - Streams
-
-    private mutating func receiveInbound(
-        _ bytes: Span<UInt8>, of technique: UInt16, _ context: inout ServerContext
-    ) -> ServerStep {
-        guard var reader = inbound.value ?? Self.makeReader(for: technique, context) else {
-            return refuse(.httpUnexpectedBytes, &context)
-        }
-        do throws(ProtocolError) {
-            context.received = ByteLedger()
-            let isOpen = try reader.receive(
-                bytes, into: &context.output, ledger: &context.received)
-            guard isOpen else { return .end(nil) }
-            let messages = reader.takeMessages()
-            inbound.value = reader.isBetweenMessages ? nil : reader
-            return messages.isEmpty ? .awaitBytes : .heard(messages)
-        } catch {
-            return refuse(error, &context)
-        }
-    }
-
-    /// Writes a message to this subscriber alone; nothing where the technique has no way to.
-    package mutating func writeReply(_ content: [UInt8], _ context: inout ServerContext) {
-        guard case .streaming(let technique) = state else { return }
-        Self.makeReader(for: technique, context)?.writeReply(content, into: &context.output)
-    }
-
-    /// What reads the clients of a stream: made when one says something, since most never do.
-    private static func makeReader(
-        for technique: UInt16, _ context: borrowing ServerContext
-    ) -> (any InboundStream)? {
-        context.transports[Int(technique)].server.stream?.makeInboundStream(
-            limit: context.settings.inboundLimit, keepsMessages: context.settings.keepsInbound)
-    }
-
     /// Says which rule was broken, in the way of what the connection speaks, and ends it.
-    private mutating func refuse(
+    mutating func refuse(
         _ error: ProtocolError, _ context: inout ServerContext
     ) -> ServerStep {
         switch (state, door) {
-        case (.streaming(let technique), _):
-            Self.makeReader(for: technique, context)?.writeRefusal(error, into: &context.output)
+        case (.streaming, _), (.echoing, _):
+            makeReader(context)?.writeRefusal(error, into: &context.output)
         case (_, .bare):
             break
         case (_, .http):

@@ -33,6 +33,10 @@ package struct ServerContext: Sendable {
         package var publishing = PublishPolicy.anybody
         /// Where content may be posted to beside `/events`: beginnings of paths.
         package var contentPaths: [String] = []
+        /// Whether WebSocket messages are deflated for clients that offer it, if the program can.
+        package var deflates = false
+        /// Whether `/echo` sends WebSocket messages back, for conformance suites.
+        package var echoes = false
         /// Bounds on the requests of a client.
         package var limits = HTTPRequestParser.Limits()
 

@@ -54,22 +54,26 @@ extension EventPayload {
 extension ClientContext {
     /// Takes the bytes of `range` as what a foreign server made of an event. What it wrapped around
     /// the event is framing. A message without one is its own talk, and so is an event that is not
-    /// of this run, with an id up to `after`: both are passed over as notices.
+    /// of this run, with an id up to `after`: both are passed over as notices. It took `wireBytes`, if
+    /// not as many as `range` has.
     package mutating func deliverRelayed(
-        _ bytes: Span<UInt8>, in range: Range<Int>, after: UInt64
+        _ bytes: Span<UInt8>, in range: Range<Int>, after: UInt64, wireBytes: Int? = nil
     ) {
+        let wireBytes = wireBytes ?? range.count
         do throws(ProtocolError) {
             if let event = EventPayload.relayed(in: bytes, range),
                 try EventPayload.header(of: bytes, in: event).id > after
             {
-                try deliver(bytes, in: event)
-                received[.messageFraming] += range.count - event.count
+                // What compression saved was saved on the event, as far as that goes.
+                let payload = max(0, event.count - (range.count - wireBytes))
+                try deliver(bytes, in: event, wireBytes: payload)
+                received[.messageFraming] += wireBytes - payload
                 return
             }
         } catch {
             // Its number is none that an event can have.
         }
-        received[.notice] += range.count
+        received[.notice] += wireBytes
     }
 
     /// A foreign server says nothing of where its stream stands: it begins with this run.

@@ -54,16 +54,21 @@ package struct WebSocketFrameHeader: Hashable, Sendable {
     package var opcode: WebSocketOpcode
     /// Whether the frame ends its message.
     package var isFinal: Bool
+    /// Whether the frame begins a message that is compressed: the first reserved bit, once
+    /// permessage-deflate was agreed (RFC 7692 §6).
+    package var isCompressed: Bool
     /// The masking key, whose bytes on the wire begin with the highest.
     package var mask: UInt32?
     /// The length of the payload in bytes.
     package var payloadLength: Int
 
     package init(
-        opcode: WebSocketOpcode, isFinal: Bool = true, mask: UInt32? = nil, payloadLength: Int
+        opcode: WebSocketOpcode, isFinal: Bool = true, isCompressed: Bool = false,
+        mask: UInt32? = nil, payloadLength: Int
     ) {
         self.opcode = opcode
         self.isFinal = isFinal
+        self.isCompressed = isCompressed
         self.mask = mask
         self.payloadLength = payloadLength
     }

@@ -20,6 +20,7 @@
 //
 // An event of 100 bytes therefore costs a server two bytes of framing, and one of 126 bytes four.
 
+import Deflate
 import Wire
 
 // MARK: - Encoding
@@ -31,11 +32,12 @@ import Wire
 package enum WebSocketFrame {
     /// Writes what stands before a payload of `payloadLength` bytes.
     package static func encodeHeader(
-        opcode: WebSocketOpcode, payloadLength: Int, fin: Bool = true, mask: UInt32?,
-        into wire: inout WireBuffer, as byteClass: ByteClass
+        opcode: WebSocketOpcode, payloadLength: Int, fin: Bool = true, isCompressed: Bool = false,
+        mask: UInt32?, into wire: inout WireBuffer, as byteClass: ByteClass
     ) {
         let maskBit: UInt8 = mask == nil ? 0 : 0x80
-        wire.write(byte: (fin ? 0x80 : 0) | opcode.rawValue, as: byteClass)
+        let first = (fin ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode.rawValue
+        wire.write(byte: first, as: byteClass)
         // The shortest form is the only one allowed (RFC 6455 §5.2).
         switch payloadLength {
         case ...125:
@@ -63,6 +65,22 @@ package enum WebSocketFrame {
     ) {
         encode(.text, payload.span, mask: mask, into: &wire)
     }
+
+    /// Writes a whole message as one frame: compressed where that was agreed, with a window of
+    /// `windowBits`, and makes it shorter. Which messages are is the sender's choice (RFC 7692 §6).
+    package static func encodeMessage(
+        _ opcode: WebSocketOpcode, _ payload: Span<UInt8>, windowBits: Int?, mask: UInt32? = nil,
+        into wire: inout WireBuffer
+    ) {
+        guard let windowBits, payload.count >= shortestCompressed,
+            let compressed = Deflater.compress(payload, windowBits: windowBits)
+        else { return encode(opcode, payload, mask: mask, into: &wire) }
+        encode(opcode, compressed.span, isCompressed: true, mask: mask, into: &wire)
+    }
+
+    /// What is shorter is not tried: an event of 47 bytes becomes 41, a position notice longer than
+    /// it was, and a compressor must clear 64 KiB of its memory first.
+    private static var shortestCompressed: Int { 48 }
 
     /// Writes a ping.
     ///
@@ -108,8 +126,8 @@ package enum WebSocketFrame {
 
     /// Writes a whole frame, each part as what the opcode says that it is for.
     package static func encode(
-        _ opcode: WebSocketOpcode, _ payload: Span<UInt8>, fin: Bool = true, mask: UInt32? = nil,
-        into wire: inout WireBuffer
+        _ opcode: WebSocketOpcode, _ payload: Span<UInt8>, fin: Bool = true,
+        isCompressed: Bool = false, mask: UInt32? = nil, into wire: inout WireBuffer
     ) {
         if opcode.isControl {
             precondition(fin, "control frames are never fragmented")
@@ -117,8 +135,8 @@ package enum WebSocketFrame {
                 payload.count <= WebSocketFrameHeader.maxControlPayload, "control frames are short")
         }
         encodeHeader(
-            opcode: opcode, payloadLength: payload.count, fin: fin, mask: mask, into: &wire,
-            as: opcode.headerClass)
+            opcode: opcode, payloadLength: payload.count, fin: fin, isCompressed: isCompressed,
+            mask: mask, into: &wire, as: opcode.headerClass)
         guard let mask else {
             wire.write(payload, as: opcode.payloadClass)
             return
@@ -148,13 +166,18 @@ extension WebSocketFrameHeader {
     /// Each byte is judged as soon as it is there, and in order, so that a header breaks the same
     /// rule however it was cut into reads.
     static func decode(
-        _ bytes: Span<UInt8>, at offset: Int, for role: WebSocketRole
+        _ bytes: Span<UInt8>, at offset: Int, for role: WebSocketRole, mayBeCompressed: Bool
     ) throws(ProtocolError) -> WebSocketFrameHeader? {
         guard offset < bytes.count else { return nil }
         let first = bytes[offset]
-        guard first & 0x70 == 0 else { throw .webSocketReservedBit }
+        guard first & (mayBeCompressed ? 0x30 : 0x70) == 0 else { throw .webSocketReservedBit }
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else {
             throw .webSocketUnknownOpcode
+        }
+        // Said once for a message, in its first frame, and never of a control frame (RFC 7692 §6.1).
+        let isCompressed = first & 0x40 != 0
+        guard !isCompressed || opcode == .text || opcode == .binary else {
+            throw .webSocketReservedBit
         }
         let isFinal = first & 0x80 != 0
         guard isFinal || !opcode.isControl else { throw .webSocketFragmentedControlFrame }
@@ -176,7 +199,8 @@ extension WebSocketFrameHeader {
             mask = UInt32(truncatingIfNeeded: key)
         }
         return WebSocketFrameHeader(
-            opcode: opcode, isFinal: isFinal, mask: mask, payloadLength: length)
+            opcode: opcode, isFinal: isFinal, isCompressed: isCompressed, mask: mask,
+            payloadLength: length)
     }
 
     /// Reads the payload's length, of which `short` are the seven bits of the second byte.

@@ -35,10 +35,12 @@ package struct WebSocketEvent: Sendable {
         case assembled([UInt8])
     }
 
-    /// What was received.
-    package let kind: Kind
     /// Where its payload is.
     package let payload: Payload
+    /// What was received.
+    package let kind: Kind
+    /// What the payload took on the wire: less than its length when it was compressed.
+    package let wireBytes: Int
 
     /// Calls `body` with the payload, wherever it is.
     ///
@@ -63,6 +65,9 @@ package struct WebSocketEvent: Sendable {
 ///
 ///     var offset = 0
 ///     while let event = try decoder.next(in: bytes, at: &offset, ledger: &ledger) { … }
+///
+/// A compressed message is decompressed as it comes (RFC 7692 §7.2.2), and what it stands for is held to
+/// the limit meanwhile.
 ///
 /// After a close frame, or after a broken rule was thrown, whatever follows is counted as `.closing`
 /// and discarded (RFC 6455 §1.4 and §7.1.7).
@@ -98,8 +103,10 @@ package struct WebSocketFrameDecoder: Sendable {
     /// What the message being gathered is, from its first byte to its last frame's end.
     private var messageKind: WebSocketEvent.Kind?
     private var validator = UTF8Validator()
-    private let maxFrameBytes: Int
-    private let maxMessageBytes: Int
+    private let maxFrameBytes: UInt32
+    private let maxMessageBytes: UInt32
+    /// What decompresses messages, where that was agreed.
+    private var inflation = Seldom<WebSocketInflation>()
     /// What has come of a message that is being gathered.
     private var message: [UInt8] = []
     /// What has come of a control frame's payload. It is apart from the message because control
@@ -117,11 +124,16 @@ package struct WebSocketFrameDecoder: Sendable {
     /// - Parameters:
     ///   - role: The end that receives, which decides whether frames must or must not be masked.
     ///   - maxFrameBytes: The longest payload of one data frame.
-    ///   - maxMessageBytes: The longest payload of one message, over all its fragments.
-    package init(role: WebSocketRole, maxFrameBytes: Int, maxMessageBytes: Int) {
+    ///   - maxMessageBytes: The longest payload of one message, over all its fragments, decompressed.
+    ///   - compression: What was agreed of compressed messages.
+    package init(
+        role: WebSocketRole, maxFrameBytes: Int, maxMessageBytes: Int,
+        compression: WebSocketCompression = .none
+    ) {
         self.role = role
-        self.maxFrameBytes = maxFrameBytes
-        self.maxMessageBytes = maxMessageBytes
+        self.maxFrameBytes = UInt32(clamping: maxFrameBytes)
+        self.maxMessageBytes = UInt32(clamping: maxMessageBytes)
+        if let agreed = WebSocketInflation(compression) { inflation.value = agreed }
     }
 
     /// The next message or control frame in `bytes` from `offset` on, or `nil` when all of them are
@@ -158,6 +170,7 @@ package struct WebSocketFrameDecoder: Sendable {
             state = .closed
             message = []
             control = []
+            inflation = Seldom()
             throw error
         }
     }
@@ -166,7 +179,9 @@ package struct WebSocketFrameDecoder: Sendable {
     private mutating func beginFrame(
         in bytes: Span<UInt8>, at offset: inout Int, ledger: inout ByteLedger
     ) throws(ProtocolError) -> WebSocketEvent? {
-        guard let header = try WebSocketFrameHeader.decode(bytes, at: offset, for: role) else {
+        let parsed = try WebSocketFrameHeader.decode(
+            bytes, at: offset, for: role, mayBeCompressed: !inflation.isEmpty)
+        guard let header = parsed else {
             let empty = PartialHeader(bytes: InlineArray(repeating: 0), count: 0)
             return try resumeHeader(empty, with: bytes, at: &offset, ledger: &ledger)
         }
@@ -175,7 +190,7 @@ package struct WebSocketFrameDecoder: Sendable {
         ledger[header.opcode.headerClass] += start - offset
         offset = start
         guard header.mask == nil, header.isFinal, header.payloadLength <= bytes.count - start,
-            let kind = WebSocketEvent.Kind(header.opcode)
+            !header.isCompressed, let kind = WebSocketEvent.Kind(header.opcode)
         else {
             return try beginPayload(header, with: bytes, at: &offset, ledger: &ledger)
         }
@@ -183,7 +198,8 @@ package struct WebSocketFrameDecoder: Sendable {
         offset = start + header.payloadLength
         try check(kind, bytes.extracting(start..<offset))
         if kind == .close { state = .closed }
-        return WebSocketEvent(kind: kind, payload: .inPlace(start..<offset))
+        return WebSocketEvent(
+            payload: .inPlace(start..<offset), kind: kind, wireBytes: header.payloadLength)
     }
 
     /// Takes bytes of a header one at a time until it is whole; at most fourteen for each read.
@@ -196,7 +212,8 @@ package struct WebSocketFrameDecoder: Sendable {
             partial.bytes[Int(partial.count)] = bytes[offset]
             partial.count += 1
             let held = partial.bytes.span.extracting(first: Int(partial.count))
-            let header = try WebSocketFrameHeader.decode(held, at: 0, for: role)
+            let header = try WebSocketFrameHeader.decode(
+                held, at: 0, for: role, mayBeCompressed: !inflation.isEmpty)
             // The opcode, which says what a header's bytes are for, is in the first of them.
             if let opcode = WebSocketOpcode(rawValue: held[0] & 0x0F) {
                 ledger[opcode.headerClass] += 1
@@ -220,8 +237,10 @@ package struct WebSocketFrameDecoder: Sendable {
         case .continuation:
             guard messageKind != nil else { throw .webSocketUnexpectedContinuation }
         }
-        guard header.payloadLength <= maxFrameBytes else { throw .webSocketFrameTooBig }
-        guard header.payloadLength <= maxMessageBytes - message.count else {
+        guard header.payloadLength <= Int(maxFrameBytes) else { throw .webSocketFrameTooBig }
+        // How long a compressed message is, is seen when it is decompressed.
+        guard !isCompressed, !header.isCompressed else { return }
+        guard header.payloadLength <= Int(maxMessageBytes) - message.count else {
             throw .webSocketMessageTooBig
         }
     }
@@ -253,6 +272,7 @@ package struct WebSocketFrameDecoder: Sendable {
             control.reserveCapacity(expected)
         } else if header.opcode != .continuation {
             messageKind = WebSocketEvent.Kind(header.opcode)
+            inflation.value?.begin(isCompressed: header.isCompressed)
             message.reserveCapacity(expected)
         }
         let frame = PartialFrame(
@@ -276,14 +296,15 @@ package struct WebSocketFrameDecoder: Sendable {
             control.append(span: piece)
             frame.mask?.apply(to: &control, from: control.count - count)
         } else {
-            message.append(span: piece)
-            frame.mask?.apply(to: &message, from: message.count - count)
-            if messageKind == .text {
-                var judge = validator
-                let isText = judge.accept(message.span.extracting(last: count))
-                validator = judge
-                guard isText else { throw .webSocketInvalidText }
+            let before = message.count
+            if isCompressed {
+                let limit = Int(maxMessageBytes)
+                try inflation.value?.add(piece, mask: &frame.mask, to: &message, limit: limit)
+            } else {
+                message.append(span: piece)
+                frame.mask?.apply(to: &message, from: before)
             }
+            try judge(from: before)
         }
         guard frame.missing == 0 else {
             state = .payload(frame)
@@ -299,16 +320,40 @@ package struct WebSocketFrameDecoder: Sendable {
         guard let kind = WebSocketEvent.Kind(frame.opcode) else { return nil }
         try check(kind, control.span)
         if kind == .close { state = .closed }
-        return WebSocketEvent(kind: kind, payload: .assembled(Self.take(&control)))
+        let wireBytes = control.count
+        return WebSocketEvent(
+            payload: .assembled(Self.take(&control)), kind: kind, wireBytes: wireBytes)
     }
 
     private mutating func endDataFrame(
         _ frame: PartialFrame
     ) throws(ProtocolError) -> WebSocketEvent? {
         guard frame.isFinal, let kind = messageKind else { return nil }
+        var wireBytes = message.count
+        if isCompressed {
+            let (before, limit) = (message.count, Int(maxMessageBytes))
+            try inflation.value?.endMessage(&message, limit: limit)
+            try judge(from: before)
+            wireBytes = inflation.value?.wireBytes ?? 0
+        }
         guard validator.isComplete else { throw .webSocketInvalidText }
         messageKind = nil
-        return WebSocketEvent(kind: kind, payload: .assembled(Self.take(&message)))
+        return WebSocketEvent(
+            payload: .assembled(Self.take(&message)), kind: kind, wireBytes: wireBytes)
+    }
+
+    /// Whether the message that is being gathered is compressed.
+    private var isCompressed: Bool {
+        !inflation.isEmpty && inflation.value?.isBusy == true
+    }
+
+    /// Judges what was gathered of a text behind its first `start` bytes.
+    private mutating func judge(from start: Int) throws(ProtocolError) {
+        guard messageKind == .text else { return }
+        var judge = validator
+        let isText = judge.accept(message.span.extracting(start..<message.count))
+        validator = judge
+        guard isText else { throw .webSocketInvalidText }
     }
 
     /// Hands over a buffer and leaves an empty one that owns no memory.

@@ -6,7 +6,8 @@ import Wire
 extension ProtocolError {
     /// A reserved bit is set, though no extension was agreed that gives it a meaning.
     package static let webSocketReservedBit = ProtocolError(
-        rule: "websocket-reserved-bit", reason: "a reserved bit is set and no extension is in use",
+        rule: "websocket-reserved-bit",
+        reason: "a reserved bit is set that no extension gives a meaning to",
         reference: "RFC 6455 §5.2")
 
     /// An opcode that is reserved.

@@ -1,10 +1,21 @@
+import Deflate
 import Wire
 
 /// The server half: judges the handshake, frames what is said, reads what the client says.
 package struct WebSocketServer: HTTPStreamingServer {
     package init() {}
 
-    package func coding(for request: borrowing HTTPRequestParser) -> StreamCoding { .identity }
+    /// Compressed where the client offers it in a way that can be had. What is no list of extensions
+    /// is refused by `open`.
+    package func coding(
+        for request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, deflates: Bool
+    ) -> StreamCoding {
+        guard deflates, Deflater.isAvailable,
+            let offered = try? WebSocketExtension.list(of: request.fields, in: bytes),
+            let agreement = DeflateAgreement.accepting(offered)
+        else { return .identity }
+        return agreement.serverWindowBits ?? 15 == 15 ? .deflated : .deflatedNarrowly
+    }
 
     /// Answers the opening handshake (RFC 6455 §4.2).
     package func open(
@@ -21,11 +32,26 @@ package struct WebSocketServer: HTTPStreamingServer {
         guard let range = request.fields.value(of: "sec-websocket-key", in: bytes),
             WebSocketHandshake.isValidKey(bytes.extracting(range))
         else { throw .webSocketKey }
+        let offered = try WebSocketExtension.list(of: request.fields, in: bytes)
         HTTPHeadWriter.status(101, as: .handshake, into: &wire)
         wire.write("Connection: Upgrade\r\nUpgrade: websocket\r\n", as: .handshake)
         wire.write("Sec-WebSocket-Accept: ", as: .handshake)
         wire.write(WebSocketHandshake.accept(forKey: bytes.extracting(range)), as: .handshake)
+        if coding.windowBits != nil, let agreement = DeflateAgreement.accepting(offered) {
+            wire.write("\r\nSec-WebSocket-Extensions: ", as: .handshake)
+            wire.write(agreement.text, as: .handshake)
+        }
         wire.write("\r\n\r\n", as: .handshake)
+    }
+
+    /// Answers the opening handshake of a connection that is no stream, and returns its coding.
+    func open(
+        _ request: borrowing HTTPRequestParser, in bytes: Span<UInt8>, deflates: Bool,
+        origin: [UInt8], date: [UInt8], into wire: inout WireBuffer
+    ) throws(ProtocolError) -> StreamCoding {
+        let coding = coding(for: request, in: bytes, deflates: deflates)
+        try open(request, in: bytes, coding: coding, origin: origin, date: date, into: &wire)
+        return coding
     }
 
     package func write(
@@ -33,8 +59,10 @@ package struct WebSocketServer: HTTPStreamingServer {
     ) {
         switch message {
         case .event(let event):
-            WebSocketFrame.encodeText(event.payload, into: &wire)
+            WebSocketFrame.encodeMessage(
+                .text, event.payload.span, windowBits: coding.windowBits, into: &wire)
         case .position(let cursor, let lost):
+            // Too short to be compressed.
             var notice = wire.makePart()
             PositionNotice.write(cursor: cursor, lost: lost, into: &notice)
             WebSocketFrame.encodeHeader(
@@ -60,78 +88,10 @@ package struct WebSocketServer: HTTPStreamingServer {
     }
 
     package func makeInboundStream(
-        limit: Int, keepsMessages: Bool
+        limit: Int, keepsMessages: Bool, coding: StreamCoding
     ) -> (any InboundStream)? {
-        WebSocketInbound(limit: limit, keepsMessages: keepsMessages)
-    }
-}
-
-/// What a WebSocket client says on the open stream: pings, pongs, and goodbye.
-private struct WebSocketInbound: InboundStream {
-    private var decoder: WebSocketFrameDecoder
-    private let keepsMessages: Bool
-    private var messages: [InboundMessage] = []
-    /// Bytes since the end of the last message.
-    private var messageBytes = 0
-
-    init(limit: Int, keepsMessages: Bool) {
-        self.keepsMessages = keepsMessages
-        decoder = WebSocketFrameDecoder(
-            role: .server, maxFrameBytes: limit, maxMessageBytes: limit)
-    }
-
-    mutating func receive(
-        _ bytes: Span<UInt8>, into reply: inout WireBuffer, ledger: inout ByteLedger
-    ) throws(ProtocolError) -> Bool {
-        var offset = 0
-        var start = 0
-        defer { messageBytes += offset - start }
-        while let event = try decoder.next(in: bytes, at: &offset, ledger: &ledger) {
-            messageBytes += offset - start
-            start = offset
-            defer { messageBytes = 0 }
-            switch event.kind {
-            case .text, .binary:
-                // Where nobody keeps it, what a client says is read and nothing follows from it.
-                guard keepsMessages else { break }
-                event.withPayload(in: bytes) { payload in
-                    messages.append(
-                        InboundMessage(
-                            content: Array(copying: payload), wireBytes: messageBytes))
-                }
-            case .pong:
-                break
-            case .ping:
-                event.withPayload(in: bytes) { payload in
-                    WebSocketFrame.encodePong(payload, into: &reply)
-                }
-            case .close:
-                // The answer echoes the code (RFC 6455 §5.5.1).
-                let close = try event.withPayload(in: bytes) { payload throws(ProtocolError) in
-                    try WebSocketClose(payload: payload)
-                }
-                WebSocketFrame.encodeClose(WebSocketClose(code: close.code), into: &reply)
-                return false
-            }
-        }
-        return true
-    }
-
-    var isBetweenMessages: Bool { decoder.isBetweenMessages }
-
-    mutating func takeMessages() -> [InboundMessage] {
-        guard !messages.isEmpty else { return [] }
-        var taken: [InboundMessage] = []
-        swap(&taken, &messages)
-        return taken
-    }
-
-    func writeReply(_ content: [UInt8], into reply: inout WireBuffer) {
-        WebSocketFrame.encodeText(content, into: &reply)
-    }
-
-    func writeRefusal(_ error: ProtocolError, into reply: inout WireBuffer) {
-        WebSocketFrame.encodeClose(WebSocketClose(answering: error), into: &reply)
+        WebSocketInbound(
+            limit: limit, listening: keepsMessages ? .keeping : .passing, coding: coding)
     }
 }
 

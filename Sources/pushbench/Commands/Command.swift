@@ -14,7 +14,7 @@ struct Command: Sendable {
     /// The commands, in the order of the overview.
     static let all: [Command] = [
         .run, .check, .compare, .sweep, .paper, .report, .explain, .trace, .serve, .demo,
-        .list, .doctor, .version, .probeLink,
+        .list, .doctor, .version, .probeLink, .autobahn,
     ]
 
     /// The techniques as an option's choices.

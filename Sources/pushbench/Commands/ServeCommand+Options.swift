@@ -67,6 +67,13 @@ extension ServeCommand {
         OptionSpec(
             "response-limit", .size(), default: "0", group: "Techniques",
             help: "Bytes after which a stream ends and the client resumes; 0 for never."),
+        OptionSpec(
+            "deflate", .flag, group: "Techniques",
+            help: "Compress WebSocket messages for clients that offer permessage-deflate; in a "
+                + "program that was built with --traits Deflate."),
+        OptionSpec(
+            "echo", .flag, group: "Techniques",
+            help: "Send WebSocket messages to /echo back as they came, for conformance suites."),
     ]
 
     private static let mistakes = [

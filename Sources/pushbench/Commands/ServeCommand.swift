@@ -81,6 +81,8 @@ struct ServeCommand {
             configuration.settings.limits.targetBytes, arguments.size("max-head"))
         configuration.settings.limits.bodyBytes = arguments.size("max-body")
         configuration.settings.inboundLimit = arguments.size("max-frame")
+        configuration.settings.deflates = try arguments.deflates()
+        configuration.settings.echoes = arguments.flag("echo")
         configuration.logLimits.events = arguments.count("log-events")
         configuration.logLimits.bytes = arguments.size("log-bytes")
         configuration.heartbeat = try heartbeat(arguments)

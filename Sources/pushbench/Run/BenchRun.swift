@@ -278,6 +278,7 @@ struct BenchRun {
         // A heartbeat comes by the clock, which has no say in a run of steps.
         if scenario.lockstep { options += ["--heartbeat", "0"] }
         options += scenario.mistakes.map { "--\($0.rawValue)" }
+        if scenario.deflates { options.append("--deflate") }
         if let processor = request.serverProcessor {
             options += ["--processor", "\(processor)"]
         }

@@ -135,6 +135,10 @@ extension RunRequest {
             "slow-readers", .choice(["disconnect", "drop"]), default: "disconnect",
             group: "Server", help: "What happens to a client that is further behind."),
         OptionSpec(
+            "deflate", .flag, group: "Server",
+            help: "Compress WebSocket messages (permessage-deflate); in a program that was built "
+                + "with --traits Deflate."),
+        OptionSpec(
             "nagle", .flag, group: "Server",
             help: "Leave Nagle's algorithm on, a mistake worth seeing: a stream becomes a long "
                 + "poll."),

@@ -81,6 +81,7 @@ struct RunRequest {
         scenario.gapRoundTrip = gap > .zero ? gap : nil
         scenario.lockstep = arguments.flag("lockstep")
         scenario.sideBySide = arguments.flag("side-by-side")
+        scenario.deflates = try arguments.deflates()
         if arguments.flag("nagle") { scenario.mistakes.insert(.nagle) }
         if arguments.flag("two-writes") { scenario.mistakes.insert(.twoWrites) }
         try addFault(to: &scenario, arguments)

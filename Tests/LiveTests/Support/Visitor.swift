@@ -57,6 +57,21 @@ final class Visitor {
         return sent
     }
 
+    /// Sends `batch` again and again, `limit` bytes at most, until the server has taken nothing for a
+    /// while, and says how many bytes that were.
+    func sendUntilStuck(_ batch: [UInt8], limit: Int) throws -> Int {
+        var sent = 0
+        while sent < limit {
+            let rest = batch[(sent % batch.count)...]
+            if let count = try rest.withUnsafeBytes({ try Socket.send(socket.descriptor, $0) }) {
+                sent += count
+            } else if try !wait(.writable, until: MonotonicClock.now() + .milliseconds(300)) {
+                break
+            }
+        }
+        return sent
+    }
+
     /// Ends this half of the connection.
     func finishSending() {
         socket.shutdownWriting()

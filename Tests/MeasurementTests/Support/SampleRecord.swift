@@ -107,7 +107,7 @@ extension RunRecord {
                 lockstep: true, sideBySide: true, mistakes: [.nagle, .twoWrites],
                 fault: FaultOrder(
                     kind: .freezeServer, start: .seconds(3), length: .seconds(10),
-                    heartbeats: [.seconds(1), .zero])),
+                    heartbeats: [.seconds(1), .zero]), deflates: true),
             partial: true, warnings: [warning], results: [result],
             gapProbe: GapProbe(
                 link: link,

@@ -16,6 +16,7 @@ struct Manifest {
     init(text: String) {
         var targets: [Target] = []
         var floor: Int?
+        let text = text.replacing("systemLibrary(", with: "systemTarget(")
         for piece in text.split(separator: "arget(").dropFirst() {
             let isTest = targets.count > 0 && Self.precedesTest(piece, in: text)
             if let name = piece.firstMatch(of: #/name: "(\w+)"/#)?.1 {
@@ -23,7 +24,7 @@ struct Manifest {
                 targets.append(
                     Target(
                         name: String(name),
-                        dependencies: list.matches(of: #/"(\w+)"/#).map { String($0.1) },
+                        dependencies: Self.names(in: list),
                         isPure: piece.contains("swiftSettings: pure"),
                         floor: isTest
                             ? nil : floor ?? Self.floor(in: text.prefix(upTo: piece.startIndex))))
@@ -45,6 +46,13 @@ struct Manifest {
             if reached.insert(target).inserted { next += self[target]?.dependencies ?? [] }
         }
         return reached
+    }
+
+    /// The names in a list of dependencies, without the traits that some depend on.
+    private static func names(in list: Substring) -> [String] {
+        list.replacing(#/condition: .*/#, with: "").matches(of: #/"(\w+)"/#).map {
+            String($0.1)
+        }
     }
 
     private static func floor(in text: Substring) -> Int? {

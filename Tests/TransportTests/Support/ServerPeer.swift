@@ -135,6 +135,7 @@ final class ServerPeer {
             self.coding = coding
         case .heard(let messages):
             heard += messages
+            if connection.isLeaving { follow(connection.proceed(&context)) }
         case .publish(let data, let request):
             publish([data])
             context.writeAnswer(

@@ -1,0 +1,2 @@
+// zlib as Debian packages it (zlib1g-dev), for the target Deflate.
+#include <zlib.h>
