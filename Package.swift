@@ -85,6 +85,11 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // Floor 3: what must hold of every decoder, for the fuzzer and for the tests.
+        .target(
+            name: "DecoderProperties", dependencies: ["Transports", "Deflate", "Wire", "Link"],
+            path: "Fuzz/Properties", swiftSettings: house),
+
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: house),
         .testTarget(name: "DeflateTests", dependencies: ["Deflate"], swiftSettings: house),
         .testTarget(name: "LinkTests", dependencies: ["Link"], swiftSettings: house),
@@ -95,11 +100,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Transports", "Measurement", "Deflate", "Wire", "Link"],
+            dependencies: [
+                "DecoderProperties", "Transports", "Measurement", "Deflate", "Wire", "Link",
+            ],
             exclude: ["Transcripts"], swiftSettings: house),
         .testTarget(
             name: "LabServerTests",
-            dependencies: ["LabServer", "Transports", "Measurement", "Wire", "Link"],
+            dependencies: ["LabServer", "Transports", "Reactor", "Measurement", "Wire", "Link"],
             swiftSettings: house),
         .testTarget(
             name: "LoadGenTests",
@@ -126,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "pushbench", "LinkEmulation", "Reporting", "Simulation", "Transports",
+                "pushbench", "LabServer", "LinkEmulation", "Reporting", "Simulation", "Transports",
                 "Measurement", "Reactor", "Wire", "Link",
             ],
             exclude: ["Explanations", "Traces"], swiftSettings: house),
@@ -147,4 +154,27 @@ if Context.environment["PUSHBENCH_BENCHMARKS"] != nil {
         .executableTarget(
             name: "CodecBench", dependencies: ["Transports", "Reactor", "Wire", "Link"],
             path: "Benchmarks/Codecs", exclude: ["baseline.json"], swiftSettings: house))
+}
+
+// So is what says in JSON how bytes are understood, for Scripts/differential.py: PUSHBENCH_JUDGE=1.
+if Context.environment["PUSHBENCH_JUDGE"] != nil {
+    package.targets.append(
+        // Floor 5: a program that judges connections, a line each.
+        .executableTarget(
+            name: "Judge", dependencies: ["DecoderProperties", "Transports", "Wire"],
+            path: "Fuzz/Judge", swiftSettings: house))
+}
+
+// So is the fuzzer: PUSHBENCH_FUZZ=1. Everything is compiled with the coverage that it follows.
+if Context.environment["PUSHBENCH_FUZZ"] != nil {
+    package.targets = package.targets.filter { !$0.isTest }
+    for target in package.targets where target.type != .system && target.name != "CLinux" {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+    }
+    package.targets.append(
+        // Floor 5: a program that gives libFuzzer one decoder, for Scripts/fuzz.sh.
+        .executableTarget(
+            name: "Fuzz", dependencies: ["DecoderProperties"], path: "Fuzz/Driver",
+            swiftSettings: house + [.unsafeFlags(["-sanitize=fuzzer"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }

@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What the format step looks at; the self-test adds a file of its own.
-formatted=(Sources Tests Benchmarks/Codecs Package.swift)
+formatted=(Sources Tests Benchmarks/Codecs Fuzz Package.swift)
 
 step() {
     printf '\n== %s\n' "$1"

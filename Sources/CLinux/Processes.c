@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -147,8 +148,26 @@ int clx_take_signal(int descriptor) {
     return count == sizeof information ? (int)information.ssi_signo : -EAGAIN;
 }
 
-int clx_ignore_broken_pipes(void) {
-    return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+int clx_ignore_failed_writes(void) {
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
+        return -errno;
+    }
+    return 0;
+}
+
+int clx_open_standard_streams(void) {
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) >= 0 || errno != EBADF) {
+            continue;
+        }
+        // The lowest free number is taken. The way is the wrong one, so that reading and writing
+        // fail as they do on a closed descriptor.
+        int opened = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        if (opened < 0) {
+            return -errno;
+        }
+    }
+    return 0;
 }
 
 static int spawn_redirected(
@@ -165,13 +184,14 @@ static int spawn_redirected(
         return -code;
     }
 
-    sigset_t none, broken_pipe;
+    sigset_t none, failed_writes;
     sigemptyset(&none);
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
+    sigemptyset(&failed_writes);
+    sigaddset(&failed_writes, SIGPIPE);
+    sigaddset(&failed_writes, SIGXFSZ);
     // These four fill in fields and cannot fail.
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &broken_pipe);
+    posix_spawnattr_setsigdefault(&attributes, &failed_writes);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(
         &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);

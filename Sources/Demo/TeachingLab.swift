@@ -74,6 +74,9 @@ package final class TeachingLab: Sendable {
         server.settings.hold = settings.hold
         server.settings.batchLimit = settings.batchLimit
         server.settings.origins = .sameHost
+        server.settings.origins.believesOwnHostsOnly = configuration.address.isLoopback
+        // The page publishes by orders of its own; whoever else would need no more than the address.
+        server.settings.publishing = configuration.address.isLoopback ? .anybody : .nobody
         server.settings.namesSessions = true
         server.settings.contentPaths = [LabApplication.path]
         server.settings.limits.bodyBytes = contentLimit

@@ -2,6 +2,11 @@ import Transports
 
 /// The page at `/`: what the server speaks, and how to try it from a shell.
 enum IndexPage {
+    /// What the page may do, which is nothing but its own style (W3C CSP 3), and be framed by nobody.
+    static let policy =
+        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+
     static func render(_ transports: [Transport]) -> [UInt8] {
         var rows = ""
         for transport in transports {

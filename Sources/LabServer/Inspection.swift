@@ -20,7 +20,7 @@ struct LossLog: Sendable {
     /// Keeps a loss, unless it was somebody's intention.
     mutating func note(_ reason: DisconnectReason, at moment: Instant) {
         switch reason {
-        case .finished, .shutdown, .refused: return
+        case .finished, .shutdown, .refused, .addressLimit: return
         case .lost, .dead, .slowReader, .protocolError, .timeout: break
         }
         // Half at a time, so that forgetting costs nothing on average.
@@ -72,6 +72,7 @@ struct Inspection: Sendable {
 extension ServerLoop {
     /// Keeps when a connection was lost: when it was given up, however long its end takes then.
     mutating func noteLoss(of slot: Int, _ reason: DisconnectReason) {
+        guard configuration.keepsLosses else { return }
         if case .closing = peers[slot].role { return }
         losses.note(reason, at: context.now)
     }

@@ -55,12 +55,15 @@ package final class LabServer: Sendable {
             guard case .bare(let index) = door.door else { return nil }
             return (transports[index].id, door.address)
         }
+        let addresses =
+            configuration.addressLimit > 0
+            ? AddressCounter(limit: configuration.addressLimit) : nil
         let standing = try Inbox<Int>()
         for index in 0..<configuration.loops {
             let seed = LoopSeed(
                 index: index, configuration: configuration, transports: transports,
                 doors: doors[index], inbox: inboxes[index], siblings: inboxes, notices: notices,
-                board: board, started: started)
+                board: board, addresses: addresses, started: started)
             let processor = configuration.processor.map { ($0 + index) % Processors.count }
             try threads.start(name: "server-\(index)", processor: processor) {
                 do throws(SystemError) {

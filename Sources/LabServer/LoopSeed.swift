@@ -84,6 +84,8 @@ struct LoopSeed: Sendable {
     let siblings: [Inbox<LoopCommand>]
     let notices: Inbox<LabServer.Notice>
     let board: CounterBoard
+    /// The connections of each address; nil where an address may have any number.
+    let addresses: AddressCounter?
     let started: Instant
 }
 

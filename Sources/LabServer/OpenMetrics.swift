@@ -1,3 +1,4 @@
+import Measurement
 import Transports
 
 /// The counters in OpenMetrics 1.0 text, which `/metrics` answers with.
@@ -5,7 +6,9 @@ enum OpenMetrics {
     static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
     /// Renders `counters`; families do not interleave and the text ends with `# EOF`.
-    static func render(_ counters: ServerCounters, transports: [Transport]) -> [UInt8] {
+    static func render(
+        _ counters: ServerCounters, transports: [Transport], configuration: ServerConfiguration
+    ) -> [UInt8] {
         var text = ""
         family(&text, "pushbench_connections", "gauge", "Open connections by technique.")
         for (transport, technique) in zip(transports, counters.techniques) {
@@ -50,6 +53,7 @@ enum OpenMetrics {
             sample(&text, "pushbench_parked_seconds_total", transport.id, seconds)
         }
         bytes(&text, counters, transports)
+        slowReaders(&text, counters, transports, configuration)
         family(&text, "pushbench_disconnects", "counter", "Connections lost, by reason.")
         for reason in DisconnectReason.allCases {
             let count = counters.disconnects[reason, default: 0]
@@ -76,6 +80,39 @@ enum OpenMetrics {
             &text, "pushbench_backlog_bytes", "gauge", "Bytes waiting for slow readers.",
             unit: "bytes")
         text += "pushbench_backlog_bytes \(counters.backlogBytes)\n"
+    }
+
+    private static func slowReaders(
+        _ text: inout String, _ counters: ServerCounters, _ transports: [Transport],
+        _ configuration: ServerConfiguration
+    ) {
+        family(
+            &text, "pushbench_slow_reader_policy", "gauge",
+            "What happens to a client that is further behind than the limit.")
+        text +=
+            "pushbench_slow_reader_policy{policy=\"\(configuration.slowReaderPolicy.rawValue)\"} 1\n"
+        family(
+            &text, "pushbench_backlog_limit_bytes", "gauge", "Bytes that a client may be behind.",
+            unit: "bytes")
+        text += "pushbench_backlog_limit_bytes \(configuration.backlogLimit)\n"
+        family(
+            &text, "pushbench_backlog_peak_bytes", "gauge",
+            "The most bytes that one client was behind.", unit: "bytes")
+        for (transport, technique) in zip(transports, counters.techniques) {
+            sample(
+                &text, "pushbench_backlog_peak_bytes", transport.id, technique.backlogPeakBytes)
+        }
+        perTechnique(
+            &text, "pushbench_slow_readers", "Connections ended because they did not read.",
+            counters, transports
+        ) { $0.slowReaders }
+        family(
+            &text, "pushbench_held_bytes", "gauge",
+            "Memory that holds what clients have not taken.", unit: "bytes")
+        text += "pushbench_held_bytes \(counters.heldBytes)\n"
+        family(
+            &text, "pushbench_held_peak_bytes", "gauge", "The most that it was.", unit: "bytes")
+        text += "pushbench_held_peak_bytes \(counters.heldPeakBytes)\n"
     }
 
     private static func perTechnique(

@@ -15,6 +15,9 @@ struct Peer: ~Copyable {
         case parked(index: Int)
         /// On a shared stream, at this place among its subscribers.
         case subscribed(stream: Int, index: Int)
+        /// On its way to a shared stream: it has what was retained up to this event, or is being
+        /// sent it, and gets the next piece when it has taken that.
+        case catchingUp(stream: Int, cursor: UInt64)
         /// An event of the client's is being published by another loop.
         indirect case publishing(PlainRequest)
         /// Everything was said: the rest of the output leaves, then the connection.
@@ -22,6 +25,8 @@ struct Peer: ~Copyable {
     }
 
     let socket: Socket
+    /// Events that were dropped for it and that it was not told of yet.
+    var untold: UInt32 = 0
     var connection: ServerConnection
     var role = Role.requesting
     /// The poll that is parked, or was last.

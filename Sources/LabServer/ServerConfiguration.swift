@@ -41,18 +41,39 @@ package struct ServerConfiguration: Sendable {
     package var responseLimit = 0
     /// Bytes that a client may be behind.
     package var backlogLimit = 1 << 20
+    /// Bytes that one loop holds for single clients that do not take them: answers, pieces of what
+    /// they missed, pongs. Who would need more is disconnected. What a stream's subscribers have in
+    /// common is not among them, since it is held once and `backlogLimit` bounds it.
+    package var totalBacklogLimit = 256 << 20
     /// What happens to a client that is further behind.
     package var slowReaderPolicy = SlowReaderPolicy.disconnect
     /// Connections that one loop holds at most.
     package var connectionLimit = 100_000
+    /// Connections that one address has at most, over all loops (429 beyond that); 0 for any number.
+    package var addressLimit = 0
     /// How long a request may take to arrive once it has begun (408 after that).
     package var requestTimeout = Duration.seconds(10)
+    /// Whether it is kept when and why connections were lost, for `inspectConnections`: up to 0.6 MB a
+    /// loop.
+    package var keepsLosses = true
     /// Makes what the server hosts beside the techniques, on the thread of the loop that will own it;
     /// nil for nothing. It asks for one loop, since it is one value.
     package var makeApplication: (@Sendable () -> any HostedApplication)?
-    /// How long a connection may stay without a request; browsers close theirs after a minute or
-    /// more, nginx after 75 s.
+    /// How long a connection may stay without a request, or with bytes waiting of which it takes
+    /// none; browsers close theirs after a minute or more, nginx after 75 s.
     package var idleTimeout = Duration.seconds(75)
+
+    /// The settings, with bounds on what is written for one client at a time.
+    ///
+    /// A stream's client gets what it missed in pieces of `backlogLimit`; below 64 KiB, what a socket's
+    /// buffer takes in any case, pieces would only cost calls. A client that polls seldom must get
+    /// what came since in one answer, or it would fall behind for ever: eight times as much.
+    var boundedSettings: ServerContext.Settings {
+        var bounded = settings
+        bounded.pieceLimit = max(backlogLimit, 64 * 1024)
+        bounded.answerLimit = 8 * bounded.pieceLimit
+        return bounded
+    }
 
     package init() {}
 }

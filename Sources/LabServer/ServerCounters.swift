@@ -22,6 +22,8 @@ package enum DisconnectReason: String, CaseIterable, Sendable {
     case shutdown
     /// There were too many connections already.
     case refused
+    /// There were too many connections from the same address already.
+    case addressLimit = "address-limit"
 
     /// What an error of the connection's socket says.
     init(_ error: SystemError) {
@@ -48,6 +50,10 @@ package struct ServerCounters: Sendable {
         package var deliveries = 0
         /// Events that the slow-reader policy `drop` let go of, counted once for each client.
         package var dropped = 0
+        /// Connections that were ended because they did not read.
+        package var slowReaders = 0
+        /// The most bytes that one client was behind.
+        package var backlogPeakBytes = 0
         package var sentBytes = 0
         /// System calls that sent something.
         package var sends = 0
@@ -69,6 +75,8 @@ package struct ServerCounters: Sendable {
             emptyAnswers += other.emptyAnswers
             deliveries += other.deliveries
             dropped += other.dropped
+            slowReaders += other.slowReaders
+            backlogPeakBytes = max(backlogPeakBytes, other.backlogPeakBytes)
             sentBytes += other.sentBytes
             sends += other.sends
             receives += other.receives
@@ -89,6 +97,10 @@ package struct ServerCounters: Sendable {
     package var receivedBytes = 0
     /// Bytes that wait in the process for clients that do not take them.
     package var backlogBytes = 0
+    /// Memory that it takes to hold them, now and at most: what a stream's subscribers have in common
+    /// is held once. The most of several loops is the sum of each one's most.
+    package var heldBytes = 0
+    package var heldPeakBytes = 0
     package var disconnects: [DisconnectReason: Int] = [:]
     package var protocolErrors: [String: Int] = [:]
 
@@ -106,6 +118,8 @@ package struct ServerCounters: Sendable {
         events = max(events, other.events)
         receivedBytes += other.receivedBytes
         backlogBytes += other.backlogBytes
+        heldBytes += other.heldBytes
+        heldPeakBytes += other.heldPeakBytes
         disconnects.merge(other.disconnects, uniquingKeysWith: +)
         protocolErrors.merge(other.protocolErrors, uniquingKeysWith: +)
     }
@@ -122,7 +136,10 @@ package struct ServerCounters: Sendable {
                     emptyAnswers: technique.emptyAnswers, deliveries: technique.deliveries,
                     sends: technique.sends, receives: technique.receives,
                     parkedNanoseconds: technique.parkedNanoseconds,
-                    parkedAtPublish: technique.parkedAtPublish)
-            })
+                    parkedAtPublish: technique.parkedAtPublish,
+                    slowReaders: SlowReaders(
+                        disconnected: technique.slowReaders, droppedEvents: technique.dropped,
+                        backlogPeakBytes: technique.backlogPeakBytes))
+            }, heldPeakBytes: heldPeakBytes)
     }
 }

@@ -37,6 +37,7 @@ extension ServerLoop {
         peers[slot].isGathering = false
         var gathered: [UInt8] = []
         swap(&gathered, &peers[slot].output)
+        privateBytes -= gathered.count
         return send(gathered, to: slot)
     }
 
@@ -114,7 +115,7 @@ extension ServerLoop {
         }
     }
 
-    private mutating func awaitRequest(at slot: Int) {
+    mutating func awaitRequest(at slot: Int) {
         guard case .requesting = peers[slot].role else { return }
         let isOwedBytes = peers[slot].connection.isMidRequest && !peers[slot].hasOutput
         let wait =
@@ -138,8 +139,7 @@ extension ServerLoop {
         if observes, let runs { observeOutput(bytes, runs, events, at: slot) }
         let technique = Int(peers[slot].technique)
         guard !peers[slot].hasOutput, !peers[slot].isGathering else {
-            peers[slot].output.append(contentsOf: bytes)
-            return true
+            return hold(bytes[...], for: slot)
         }
         do throws(SystemError) {
             let descriptor = peers[slot].socket.descriptor
@@ -151,10 +151,9 @@ extension ServerLoop {
                 if sent > 0 { counters.techniques[technique].sends += 1 }
                 counters.techniques[technique].sentBytes += sent
             }
-            if sent < bytes.count {
-                peers[slot].output.append(contentsOf: bytes[sent...])
-                awaitWritable(slot)
-            }
+            guard sent < bytes.count else { return true }
+            guard hold(bytes[sent...], for: slot) else { return false }
+            awaitWritable(slot)
             return true
         } catch {
             remove(slot, DisconnectReason(error))
@@ -174,61 +173,6 @@ extension ServerLoop {
         return send(rest, to: slot)
     }
 
-    /// Asks to be told when the connection's socket takes more; until then its stream waits, so that
-    /// nothing overtakes its own output. While there is such output, nothing more is read from the
-    /// client, not even its end, since answers to that would only join the queue.
-    mutating func awaitWritable(_ slot: Int) {
-        if case .subscribed(let stream, let index) = peers[slot].role {
-            streams[stream].block(index)
-        }
-        let hasOutput = peers[slot].hasOutput
-        guard !peers[slot].awaitsWritable || hasOutput else { return }
-        peers[slot].awaitsWritable = true
-        poller.modify(
-            peers[slot].socket.descriptor, hasOutput ? .writable : [.readable, .writable],
-            token: peers.key(at: slot).token, ignoringEnd: hasOutput)
-    }
-
-    /// The socket takes more: sends what waits; false when the connection is gone.
-    mutating func sendOutput(at slot: Int) -> Bool {
-        if peers[slot].hasOutput {
-            do throws(SystemError) {
-                let descriptor = peers[slot].socket.descriptor
-                let start = peers[slot].outputSent
-                let sent =
-                    try peers[slot].output.span.withUnsafeBytes { (raw) throws(SystemError) in
-                        try Socket.send(
-                            descriptor, UnsafeRawBufferPointer(rebasing: raw[start...]))
-                    } ?? 0
-                let technique = Int(peers[slot].technique)
-                if technique >= 0 {
-                    if sent > 0 { counters.techniques[technique].sends += 1 }
-                    counters.techniques[technique].sentBytes += sent
-                }
-                peers[slot].outputSent += sent
-            } catch {
-                remove(slot, DisconnectReason(error))
-                return false
-            }
-            guard !peers[slot].hasOutput else {
-                awaitRequest(at: slot)
-                return true
-            }
-            peers[slot].output = []
-            peers[slot].outputSent = 0
-        }
-        let key = peers.key(at: slot)
-        peers[slot].awaitsWritable = false
-        poller.modify(peers[slot].socket.descriptor, .readable, token: key.token)
-        switch peers[slot].role {
-        case .subscribed(let stream, let index): streams[stream].unblock(index)
-        case .closing: shutDown(slot)
-        case .requesting: goOn(at: slot)
-        case .parked, .publishing: break
-        }
-        return peers.contains(key)
-    }
-
     // MARK: - Goodbye
 
     /// Lets the rest of the output leave, then our half of the connection, then waits for the
@@ -242,7 +186,7 @@ extension ServerLoop {
         if !peers[slot].hasOutput { shutDown(slot) }
     }
 
-    private mutating func shutDown(_ slot: Int) {
+    mutating func shutDown(_ slot: Int) {
         guard !peers[slot].hasShutDown else { return }
         peers[slot].hasShutDown = true
         peers[slot].socket.shutdownWriting()
@@ -259,7 +203,7 @@ extension ServerLoop {
             case .parked:
                 peers[slot].poll.keepsAlive = false
                 answerPoll(at: slot)
-            case .requesting, .publishing: close(slot, .shutdown)
+            case .requesting, .publishing, .catchingUp: close(slot, .shutdown)
             case .closing: break
             }
         }
@@ -277,7 +221,7 @@ extension ServerLoop {
         switch request.path {
         case "/":
             context.writeAnswer(
-                200, contentType: "text/html; charset=utf-8",
+                200, contentType: "text/html; charset=utf-8", fields: IndexPage.policy,
                 body: IndexPage.render(context.transports), to: request)
         case "/healthz":
             context.writeAnswer(
@@ -287,7 +231,9 @@ extension ServerLoop {
             updateBoard()
             context.writeAnswer(
                 200, contentType: OpenMetrics.contentType,
-                body: OpenMetrics.render(seed.board.total, transports: context.transports),
+                body: OpenMetrics.render(
+                    seed.board.total, transports: context.transports,
+                    configuration: configuration),
                 to: request)
         default:
             let known = context.transports.filter(\.isHTTP).map(\.path)

@@ -67,7 +67,7 @@ extension ServerLoop {
     mutating func tellEnded(_ slot: Int) {
         switch peers[slot].role {
         case .parked, .subscribed: break
-        case .requesting, .publishing, .closing: return
+        case .requesting, .publishing, .closing, .catchingUp: return
         }
         guard let listening = listening(at: slot) else { return }
         withApplication { $0.ended(listening, &$1) }

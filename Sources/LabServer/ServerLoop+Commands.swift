@@ -65,7 +65,8 @@ extension ServerLoop {
 
     /// Brings those counters up to date that are not kept, since they can be read off.
     private mutating func lookAround() {
-        counters.backlogBytes = streams.reduce(0) { $0 + $1.backlogBytes }
+        counters.backlogBytes = streams.reduce(privateBytes) { $0 + $1.backlogBytes }
+        counters.heldBytes = heldBytes
         let codings = StreamCoding.allCases.count
         for technique in parked.indices {
             counters.techniques[technique].parked = parked[technique].count

@@ -116,7 +116,7 @@ extension ServerLoop {
         postponeHeartbeat(of: stream)
     }
 
-    private func identity(of stream: Int) -> (any StreamingServer, StreamCoding) {
+    func identity(of stream: Int) -> (any StreamingServer, StreamCoding) {
         let codings = StreamCoding.allCases
         guard let technique = context.transports[stream / codings.count].server.stream else {
             preconditionFailure("only streaming techniques have subscribers")
@@ -126,29 +126,26 @@ extension ServerLoop {
 
     // MARK: - Streams
 
-    /// Puts a connection on its stream; its opening leaves first.
+    /// Puts a connection on its stream; its opening leaves first, and what it missed.
     mutating func subscribe(_ slot: Int, _ transport: Int, _ coding: StreamCoding) {
+        let cursor = context.replayed
+        let stream = transport * StreamCoding.allCases.count + coding.rawValue
+        peers[slot].role = .catchingUp(stream: stream, cursor: cursor)
+        peers[slot].deadline = .distantFuture
         guard
             send(
                 context.output.bytes, runs: context.output.runs, events: replayedEvents, to: slot)
         else { return }
-        let stream = transport * StreamCoding.allCases.count + coding.rawValue
-        let index = streams[stream].subscribe(
-            descriptor: peers[slot].socket.descriptor, slot: UInt32(slot),
-            isBlocked: peers[slot].hasOutput, recycleAfter: configuration.responseLimit)
-        peers[slot].role = .subscribed(stream: stream, index: index)
-        peers[slot].deadline = .distantFuture
-        if streams[stream].subscribers.count == 1 { postponeHeartbeat(of: stream) }
-        if application != nil { tellBegan(slot) }
+        catchUp(slot)
     }
 
-    /// The events in what a connection was just written before it joins its stream: the newest, and
-    /// as many as there are payloads. Nil when there are none, or nobody looks.
-    private var replayedEvents: ClosedRange<UInt64>? {
+    /// The events in what a connection was just written before it joins its stream: the last that it
+    /// now has, and as many as there are payloads. Nil when there are none, or nobody looks.
+    var replayedEvents: ClosedRange<UInt64>? {
         guard observes, let runs = context.output.runs else { return nil }
         let count = runs.count { $0.byteClass == .payload }
-        guard count > 0, count <= context.log.newest else { return nil }
-        return context.log.newest - UInt64(count) + 1...context.log.newest
+        guard count > 0, count <= context.replayed else { return nil }
+        return context.replayed - UInt64(count) + 1...context.replayed
     }
 
     /// One walk over everybody who has not got everything, technique by technique.
@@ -175,6 +172,7 @@ extension ServerLoop {
         counters.techniques[technique].sends += report.sends
         counters.techniques[technique].sentBytes += report.sentBytes
         counters.techniques[technique].deliveries += report.deliveries
+        if report.furthestBehind > 0 { noteBacklog(report.furthestBehind, of: technique) }
         followUp(stream)
     }
 
@@ -220,25 +218,6 @@ extension ServerLoop {
         case (.shutdown, _): close(slot, .shutdown)
         case (.slowReader, _): close(slot, .slowReader)
         }
-    }
-
-    /// Lets go of what a slow reader has not taken, and tells it in-band how much that was.
-    private mutating func skipBacklog(of slot: Int, on stream: Int) {
-        guard case .subscribed(_, let index) = peers[slot].role else { return }
-        let position = streams[stream].subscribers[index].position
-        let rest = Array(streams[stream].restOfMessage(at: position))
-        let lost = streams[stream].eventsAfter(position + rest.count)
-        streams[stream].move(index, to: streams[stream].end)
-        let (technique, coding) = identity(of: stream)
-        counters.techniques[stream / StreamCoding.allCases.count].dropped += lost
-        scratch.removeAll()
-        technique.write(
-            .position(cursor: context.log.newest, lost: UInt64(lost)), coding: coding,
-            into: &scratch)
-        guard send(rest, to: slot), send(scratch.bytes, runs: scratch.runs, to: slot) else {
-            return
-        }
-        awaitWritable(slot)
     }
 
     // MARK: - Heartbeats
@@ -312,13 +291,13 @@ extension ServerLoop {
         }
         let poll = peers[slot].poll
         scratch.removeAll()
-        server.writeAnswer(
-            to: poll, from: context.log, batchLimit: context.settings.batchLimit,
+        let events = server.writeAnswer(
+            to: poll, from: context.log, limits: context.settings.batchLimits,
             date: context.date, into: &scratch)
         let (head, runs) = (scratch.ledger[.responseHead], scratch.runs)
         answers[technique] = PollAnswer(
             poll: poll, newest: context.log.newest, second: dateSecond,
-            events: pendingEvents(for: poll), head: head, bytes: scratch.take(), runs: runs)
+            events: events, head: head, bytes: scratch.take(), runs: runs)
     }
 
     /// Answers every poll of a technique that waits, in one walk.
@@ -375,12 +354,6 @@ extension ServerLoop {
         counters.techniques[technique].answers += 1
         counters.techniques[technique].deliveries += events
         if events == 0 { counters.techniques[technique].emptyAnswers += 1 }
-    }
-
-    private func pendingEvents(for poll: Poll) -> Int {
-        let pending = Int(context.log.newest - context.log.resume(since: poll.since).cursor)
-        let limit = context.settings.batchLimit
-        return limit > 0 ? min(limit, pending) : pending
     }
 
     /// The poll's answer is on its way: true when the next request may come, or has.

@@ -13,11 +13,6 @@ import Wire
 struct ServerLoop: ~Copyable {
     /// Smaller tokens than any connection's: the doors in their order, then the inbox.
     private static let inboxToken: UInt64 = 1 << 16
-    /// How long a door stays shut when there are no descriptors left, instead of spinning on it.
-    private static let acceptPause = Duration.milliseconds(100)
-    /// Clients that are being turned away at once, beyond the limit of connections; more are cut
-    /// off, so that a crowd at the door does not cost what the limit was to save.
-    private static let refusalsAtOnce = 64
     /// How long goodbyes may take.
     static let closingTime = Duration.seconds(2)
 
@@ -36,6 +31,8 @@ struct ServerLoop: ~Copyable {
     /// The last answer to a poll of each technique.
     var answers: [PollAnswer?]
     var report = SharedStream.WalkReport()
+    /// Memory of all connections' private output, in bytes.
+    var privateBytes = 0
     var scratch = WireBuffer()
     var publisher: Publisher?
     /// What the server hosts beside the techniques; out of here while it is called.
@@ -50,9 +47,11 @@ struct ServerLoop: ~Copyable {
     /// Everything is read into this one buffer: a connection keeps bytes only when it must. 64 KiB
     /// takes what a socket usually holds in one call.
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-    private var listeners: [Int32] = []
-    private var listening = true
-    private var listenAgainAt = Instant.distantFuture
+    var listeners: [Int32] = []
+    /// Where each connection is counted among those of its address; empty where nobody counts.
+    var places: [Int32] = []
+    var listening = true
+    var listenAgainAt = Instant.distantFuture
     /// When each stream has been silent for so long that it says it is still there.
     var nextHeartbeat: [Instant]
     var nextBoard = Instant.distantPast
@@ -85,7 +84,7 @@ struct ServerLoop: ~Copyable {
         application = configuration.makeApplication?()
         observes = application?.observes ?? false
         context = ServerContext(
-            transports: seed.transports, settings: configuration.settings,
+            transports: seed.transports, settings: configuration.boundedSettings,
             log: EventLog(limits: configuration.logLimits))
         counters = ServerCounters(techniques: seed.transports.count)
         let codings = StreamCoding.allCases.count
@@ -159,81 +158,6 @@ struct ServerLoop: ~Copyable {
 
     // MARK: - Connections
 
-    private mutating func accept(through door: Int) {
-        let listener = Socket(adopting: listeners[door])
-        do throws(SystemError) {
-            try acceptAll(listener, seed.doors[door].door)
-        } catch {
-            // No descriptors left (or no memory): existing clients go on, new ones wait in the
-            // kernel's queue until some have left.
-            shutDoors()
-            listenAgainAt = context.now + Self.acceptPause
-        }
-        _ = listener.release()
-    }
-
-    mutating func shutDoors() {
-        guard listening else { return }
-        listening = false
-        for descriptor in listeners { poller.remove(descriptor) }
-    }
-
-    private mutating func acceptAll(
-        _ listener: borrowing Socket, _ door: ServerConnection.Door
-    ) throws(SystemError) {
-        let nagle = configuration.usesNagle || configuration.splitsAnswers
-        while let socket = try listener.accept(nagle: nagle) {
-            counters.accepted += 1
-            // A kernel that refuses leaves the connection as patient as TCP is.
-            if configuration.deadAfter > .zero {
-                try? socket.giveUp(after: configuration.deadAfter)
-            }
-            if peers.count < configuration.connectionLimit {
-                try admit(socket, door: door)
-            } else {
-                try refuse(socket, door: door)
-            }
-        }
-    }
-
-    @discardableResult
-    private mutating func admit(
-        _ socket: consuming Socket, door: ServerConnection.Door
-    ) throws(SystemError) -> Int {
-        let descriptor = socket.descriptor
-        let key = peers.insert(Peer(socket: socket, door: door))
-        do {
-            try poller.add(descriptor, .readable, token: key.token)
-        } catch {
-            _ = peers.remove(key)
-            throw error
-        }
-        counters.connections += 1
-        setDeadline(context.now + configuration.idleTimeout, at: Int(key.slot))
-        return Int(key.slot)
-    }
-
-    /// Turns a client away with a word, where the port speaks HTTP. A few are let in to be said
-    /// goodbye to properly: its request would otherwise reset the connection, and take the word away
-    /// before the client has read it.
-    private mutating func refuse(
-        _ socket: consuming Socket, door: ServerConnection.Door
-    ) throws(SystemError) {
-        if case .http = door {
-            let answer: StaticString =
-                "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            answer.withUTF8Buffer { bytes in
-                _ = try? Socket.send(socket.descriptor, UnsafeRawBufferPointer(bytes))
-            }
-        }
-        guard peers.count < configuration.connectionLimit + Self.refusalsAtOnce else {
-            counters.disconnects[.refused, default: 0] += 1
-            return
-        }
-        let slot = try admit(socket, door: door)
-        close(slot, .refused)
-    }
-
     private mutating func peerIsReady(_ key: SlabKey, _ readiness: Readiness) {
         guard let slot = peers.slot(of: key) else { return }
         if readiness.writable, !sendOutput(at: slot) { return }
@@ -281,7 +205,7 @@ struct ServerLoop: ~Copyable {
     private mutating func peerHasClosed(at slot: Int) {
         switch peers[slot].role {
         case .closing(let reason): remove(slot, reason)
-        case .requesting, .parked, .subscribed: remove(slot, .finished)
+        case .requesting, .parked, .subscribed, .catchingUp: remove(slot, .finished)
         case .publishing:
             poller.modify(
                 peers[slot].socket.descriptor, [], token: peers.key(at: slot).token,
@@ -294,9 +218,12 @@ struct ServerLoop: ~Copyable {
         noteLoss(of: slot, reason)
         withdraw(slot)
         if application != nil { tellLost(slot, reason) }
+        if reason == .slowReader { countSlowReader(slot) }
         setTechnique(-1, at: slot)
         counters.disconnects[reason, default: 0] += 1
         counters.connections -= 1
+        leavePlace(of: slot)
+        privateBytes -= peers[slot].output.count
         // Closing the last descriptor of a socket takes it out of the poller too.
         let key = peers.key(at: slot)
         _ = peers.remove(key)
@@ -317,7 +244,7 @@ struct ServerLoop: ~Copyable {
             if let moved = streams[stream].unsubscribe(index) {
                 peers[Int(moved)].role = .subscribed(stream: stream, index: index)
             }
-        case .requesting, .publishing, .closing:
+        case .requesting, .publishing, .closing, .catchingUp:
             break
         }
         peers[slot].role = .requesting
@@ -372,6 +299,10 @@ struct ServerLoop: ~Copyable {
             close(slot, .timeout)
         case .parked:
             answerPoll(at: slot)
+        case .subscribed(let stream, _) where peers[slot].awaitsWritable:
+            endStream(stream, at: slot, .slowReader)
+        case .catchingUp:
+            close(slot, .slowReader)
         case .subscribed, .publishing:
             break
         case .closing(let reason):

@@ -35,13 +35,15 @@ struct SharedStream {
         var sends = 0
         var sentBytes = 0
         var deliveries = 0
+        /// Bytes that whoever is furthest behind has not got.
+        var furthestBehind = 0
 
         mutating func reset() {
             blocked.removeAll(keepingCapacity: true)
             broken.removeAll(keepingCapacity: true)
             slow.removeAll(keepingCapacity: true)
             recycled.removeAll(keepingCapacity: true)
-            (sends, sentBytes, deliveries) = (0, 0, 0)
+            (sends, sentBytes, deliveries, furthestBehind) = (0, 0, 0, 0)
         }
     }
 
@@ -148,6 +150,10 @@ struct SharedStream {
         subscribers.reduce(0) { $0 + end - $1.position }
     }
 
+    /// Bytes that are held because somebody has not got them: back to whoever is furthest behind, and
+    /// at most as much again until they are worth moving.
+    var heldBytes: Int { bytes.count }
+
     // MARK: - The walk
 
     /// Sends every subscriber what it has not got, in one pass over the array.
@@ -159,6 +165,7 @@ struct SharedStream {
         let slowest = held.span.withUnsafeBytes { content in
             send(content, backlogLimit: backlogLimit, report: &report)
         }
+        report.furthestBehind = end - slowest
         forget(before: slowest)
     }
 

@@ -25,6 +25,8 @@ package struct LoadGenerator {
 
     private var squads: [Squad] = []
     private var lastReport: (at: Instant, events: Int)?
+    /// How much longer than it should this thread has slept since the window began, at worst.
+    private var longestStandstill = Duration.zero
 
     /// A round of `plans`, which must not be empty and share all of their scenario but the technique
     /// and what its clients do with connections.
@@ -49,10 +51,11 @@ package struct LoadGenerator {
         self.isInterrupted = isInterrupted
     }
 
-    /// Runs the round and returns what was measured, in the order of the plans.
+    /// Runs the round and returns what was measured, in the order of the plans. Where the server
+    /// fails once everybody is subscribed, that is what was measured until then, and the failure.
     ///
     /// - Throws: `LoadError` when no client could connect or the descriptors do not suffice, and
-    ///   whatever the server's control throws.
+    ///   whatever the server's control throws before the first event, or in lock-step.
     package mutating func run(_ server: inout some ServerControl & ~Copyable) throws -> [Round] {
         let memoryBefore = server.processID.flatMap { ProcessUsage.residentBytes(of: $0) }
         let interfaceBefore = interface()
@@ -60,7 +63,7 @@ package struct LoadGenerator {
         for plan in plans { squads.append(try Squad(plan, notices: notices)) }
         var outcome = Outcome()
         do {
-            try connect(&outcome)
+            try connect(&server, &outcome)
             let memoryAfter = server.processID.flatMap { ProcessUsage.residentBytes(of: $0) }
             if let memoryBefore, let memoryAfter, outcome.ready > 0 {
                 outcome.memoryPerConnection =
@@ -70,7 +73,7 @@ package struct LoadGenerator {
                 if scenario.lockstep {
                     try step(&server, notices, &outcome)
                 } else {
-                    try measure(&server, &outcome)
+                    measure(&server, &outcome)
                 }
             }
         } catch {
@@ -107,6 +110,10 @@ package struct LoadGenerator {
         var memoryPerConnection: Double?
         var caughtUp = 0
         var interruptedIn: Phase?
+        /// Why the server could not go on; nil when it did.
+        var failure: String?
+        /// How long the generator stood still in one piece, at worst.
+        var standstill = Duration.zero
         /// The fault, once it is over.
         var fault: FaultOutcome?
         /// What crossed the interface in the whole round.
@@ -143,7 +150,9 @@ package struct LoadGenerator {
     // MARK: - Phases
 
     /// Waits until every client has had its first message.
-    private mutating func connect(_ outcome: inout Outcome) throws {
+    private mutating func connect(
+        _ server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
+    ) throws {
         let plan = plans[0]
         let ramp = Double(clients) / scenario.connectRatePerSecond
         // Thrice the ramp, ten seconds and the link's handshakes with a SYN or two sent again: a
@@ -157,7 +166,9 @@ package struct LoadGenerator {
                 return
             }
             guard MonotonicClock.now() < deadline else { throw couldNotConnect() }
-            pause(until: MonotonicClock.now() + .milliseconds(5), in: .connect, end: nil)
+            try pause(
+                until: MonotonicClock.now() + .milliseconds(5), in: .connect, end: nil,
+                watching: &server)
         }
         // In lock-step the bytes until then are exact, too, so everybody must be at rest first.
         if !scenario.lockstep { post(.subscribed) }
@@ -178,12 +189,43 @@ package struct LoadGenerator {
 
     private mutating func measure(
         _ server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
-    ) throws {
+    ) {
         let start = MonotonicClock.now() + Self.lead
         let windowStart = start + scenario.warmup
         let windowEnd = windowStart + scenario.duration
-        let plan = plans[0]
         outcome.start = start
+        do {
+            try publish(from: windowStart, to: windowEnd, on: &server, &outcome)
+        } catch {
+            outcome.failure = "\(error)"
+        }
+        let ended = min(MonotonicClock.now(), windowEnd)
+        if isInterrupted() || outcome.failure != nil {
+            outcome.interruptedIn = ended > windowStart ? .measure : .warmUp
+            // What is due later does not count any more.
+            post(.measure(start: windowStart.nanoseconds, end: ended.nanoseconds))
+        }
+        outcome.window = windowStart..<max(windowStart, ended)
+        outcome.expectedEvents = plans[0].events(
+            from: scenario.warmup, to: max(ended - start, scenario.warmup))
+        do {
+            try drain(&server, &outcome)
+            if let fault = outcome.fault {
+                outcome.fault?.afterwards = try server.connections(since: fault.start)
+            }
+        } catch {
+            outcome.failure = outcome.failure ?? "\(error)"
+            outcome.interruptedIn = outcome.interruptedIn ?? .drain
+        }
+        outcome.standstill = longestStandstill
+    }
+
+    /// Has the schedule published, and looks at the server while it is.
+    private mutating func publish(
+        from windowStart: Instant, to windowEnd: Instant,
+        on server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
+    ) throws {
+        let plan = plans[0]
         let newestBefore = plan.fault == nil ? 0 : UInt64(try server.snapshot()?.events ?? 0)
         post(.measure(start: windowStart.nanoseconds, end: windowEnd.nanoseconds))
         try server.publish(
@@ -191,34 +233,20 @@ package struct LoadGenerator {
                 ratePerSecond: scenario.ratePerSecond, arrivals: scenario.arrivals,
                 seed: plan.scheduleSeed, payloadBytes: scenario.payloadBytes,
                 events: plan.events(from: .zero, to: scenario.warmup + scenario.duration),
-                start: start))
+                start: outcome.start))
 
-        pause(until: windowStart, in: .warmUp, end: windowStart)
+        try pause(until: windowStart, in: .warmUp, end: windowStart, watching: &server)
+        longestStandstill = .zero
         let cpuBefore = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
         let snapshotBefore = try server.snapshot()
-        let begun = MonotonicClock.now()
         if let fault = plan.fault {
             try inject(
                 fault, from: windowStart, newestBefore: newestBefore, into: &server, &outcome)
         }
-        pause(until: windowEnd, in: .measure, end: windowEnd)
+        try pause(until: windowEnd, in: .measure, end: windowEnd, watching: &server)
         let cpuAfter = server.processID.flatMap { ProcessUsage.cpuNanoseconds(of: $0) }
         if let cpuBefore, let cpuAfter { outcome.serverCPUNanoseconds = cpuAfter - cpuBefore }
         if let snapshotBefore { outcome.server = try server.snapshot().map { $0 - snapshotBefore } }
-
-        let ended = min(MonotonicClock.now(), windowEnd)
-        if isInterrupted() {
-            outcome.interruptedIn = begun < windowEnd && ended > windowStart ? .measure : .warmUp
-            // What is due later does not count any more.
-            post(.measure(start: windowStart.nanoseconds, end: ended.nanoseconds))
-        }
-        outcome.window = windowStart..<max(windowStart, ended)
-        outcome.expectedEvents = plan.events(
-            from: scenario.warmup, to: max(ended - start, scenario.warmup))
-        try drain(&server, &outcome)
-        if let fault = outcome.fault {
-            outcome.fault?.afterwards = try server.connections(since: fault.start)
-        }
     }
 
     /// Waits for the last events to arrive.
@@ -236,7 +264,9 @@ package struct LoadGenerator {
         guard let last = outcome.published?.ids?.upperBound else { return }
         post(.expect(lastID: last))
         while MonotonicClock.now() < limit, !isInterrupted() {
-            pause(until: MonotonicClock.now() + .milliseconds(10), in: .drain, end: limit)
+            try pause(
+                until: MonotonicClock.now() + .milliseconds(10), in: .drain, end: limit,
+                watching: &server)
             outcome.caughtUp = sum(\.caughtUp)
             if outcome.caughtUp == clients { break }
         }
@@ -245,12 +275,20 @@ package struct LoadGenerator {
     // MARK: - Progress
 
     /// Sleeps until `moment`, telling meanwhile how far the round is; ends early on an interrupt.
-    mutating func pause(until moment: Instant, in phase: Phase, end: Instant?) {
+    ///
+    /// - Throws: as soon as the server is gone.
+    mutating func pause(
+        until moment: Instant, in phase: Phase, end: Instant?,
+        watching server: inout some ServerControl & ~Copyable
+    ) throws {
         while !isInterrupted() {
             let now = MonotonicClock.now()
             tell(phase, end: end, now: now)
             guard now < moment else { return }
-            MonotonicClock.sleep(until: min(moment, now + .milliseconds(50)))
+            try server.checkPresence()
+            let wake = min(moment, now + .milliseconds(50))
+            MonotonicClock.sleep(until: wake)
+            longestStandstill = max(longestStandstill, MonotonicClock.now() - wake)
         }
     }
 
@@ -280,6 +318,8 @@ package struct Round: Sendable {
     package let recorder: Recorder
     /// The ids published, and how late.
     package let published: PublishReport?
+    /// Why the server could not go on to the end; nil when it did.
+    package var failure: String?
 }
 
 /// What crossed a network interface: IP bytes and packets, both directions together.

@@ -12,7 +12,9 @@ struct ResultAssembly {
 
     /// The round of the plan's technique.
     var round: Round {
-        Round(result: result, recorder: recorder, published: outcome.published)
+        Round(
+            result: result, recorder: recorder, published: outcome.published,
+            failure: outcome.failure)
     }
 
     var result: TransportResult {
@@ -55,7 +57,8 @@ struct ResultAssembly {
                     window.events > 0 ? Double(cpu) / Double(window.events) : nil
                 },
             cpuShare: outcome.isShared ? nil : serverShare,
-            memoryBytesPerConnection: outcome.isShared ? nil : outcome.memoryPerConnection)
+            memoryBytesPerConnection: outcome.isShared ? nil : outcome.memoryPerConnection,
+            slowReaders: slowReaders)
         result.uncorrectedLatency = uncorrected
         if recorder.receiveDelay.count > 0 { result.receiveDelay = recorder.receiveDelay.summary }
         result.wirePerEvent = wirePerEvent(window)
@@ -79,6 +82,14 @@ struct ResultAssembly {
             missing: undelivered - announced, duplicate: recorder.duplicate,
             reordered: recorder.reordered,
             perSecond: seconds > 0 ? Double(recorder.received) / seconds : 0)
+    }
+
+    private var slowReaders: SlowReaders? {
+        guard let server = outcome.server,
+            var readers = server.technique(plan.transport.id)?.slowReaders
+        else { return nil }
+        if !outcome.isShared { readers.heldPeakBytes = server.heldPeakBytes }
+        return readers
     }
 
     private var serverShare: Double? {
@@ -240,8 +251,12 @@ struct ResultAssembly {
             ? []
             : SaturationCheck.warnings(
                 generator: result.generator, source: result.source, latency: result.latency)
+        if !outcome.isLockstep, !hasFault, outcome.standstill > SaturationCheck.standstillLimit {
+            warnings.append(.generatorStalled(longest: outcome.standstill))
+        }
         if let phase = outcome.interruptedIn {
-            warnings.append(.interrupted(phase: phase.rawValue))
+            // What a failed server ended is the run's warning, with the reason.
+            if outcome.failure == nil { warnings.append(.interrupted(phase: phase.rawValue)) }
         } else if result.deliveries.missing > 0 {
             warnings.append(.drainTimedOut(missing: result.deliveries.missing))
         }

@@ -19,6 +19,11 @@ package enum SaturationCheck {
     /// Below this, lag and lateness are the scheduler's: one tick of a kernel with HZ=250.
     package static let schedulerTickNanoseconds: Int64 = 4_000_000
 
+    /// How much longer than it should a thread may sleep that has nothing else to do. An overloaded
+    /// machine wakes it after tens of milliseconds; a process or a machine that was stopped does not
+    /// wake it at all meanwhile.
+    package static let standstillLimit = Duration.milliseconds(250)
+
     /// The warnings that a result deserves.
     package static func warnings(
         generator: GeneratorCost, source: SourceLateness, latency: LatencySummary

@@ -7,6 +7,11 @@ package protocol ServerControl: ~Copyable {
     /// The server's process, when it is one that can be looked at.
     var processID: Int32? { get }
 
+    /// Finds out whether the server is still there, without asking it; asked 20 times a second.
+    ///
+    /// - Throws: when it has ended, and how.
+    mutating func checkPresence() throws
+
     /// Has events published from `start` on.
     ///
     /// - Throws: when the server cannot be told.
@@ -44,6 +49,11 @@ package protocol ServerControl: ~Copyable {
     ///
     /// - Throws: when it is not a process of ours.
     mutating func resume() throws
+}
+
+extension ServerControl where Self: ~Copyable {
+    /// Somebody else's server is looked at by what it answers alone.
+    package mutating func checkPresence() throws {}
 }
 
 /// A schedule to be published.

@@ -9,6 +9,8 @@ package enum MeasurementWarning: Hashable, Sendable {
     case generatorSaturated(cpuShare: Double)
     /// The generator's loop was busy for long at a time, compared with the median latency.
     case loopLag(p99ns: Int64, p50ns: Int64)
+    /// The generator stood still: it was stopped, or the whole machine was.
+    case generatorStalled(longest: Duration)
     /// Events were published late though the server had nothing else to do, compared with the
     /// median latency.
     case sourceLate(p99ns: Int64, p50ns: Int64)
@@ -46,6 +48,7 @@ package enum MeasurementWarning: Hashable, Sendable {
         switch self {
         case .generatorSaturated: "generator-saturated"
         case .loopLag: "loop-lag"
+        case .generatorStalled: "generator-stalled"
         case .sourceLate: "source-late"
         case .eventsLost: "events-lost"
         case .publishRefused: "publish-refused"
@@ -74,6 +77,9 @@ package enum MeasurementWarning: Hashable, Sendable {
             "A turn of the load generator's loop took up to \(milliseconds(p99)) (p99), which is not "
                 + "small beside the median latency of \(milliseconds(p50)): what arrived meanwhile "
                 + "had to wait for it."
+        case .generatorStalled(let longest):
+            "The load generator stood still for \(milliseconds(longest.nanoseconds)): it was stopped, "
+                + "or its machine was, and what arrived meanwhile had to wait for it."
         case .sourceLate(let p99, let p50):
             "The source was free and still published up to \(milliseconds(p99)) late (p99), which is "
                 + "not small beside the median latency of \(milliseconds(p50))."
@@ -127,6 +133,8 @@ package enum MeasurementWarning: Hashable, Sendable {
             "Use fewer clients or a lower rate, more client loops, or a machine with more processors."
         case .loopLag, .sourceLate:
             "Use fewer clients or a lower rate, or stop other programs on this machine."
+        case .generatorStalled:
+            "Run it again; on a virtual machine that the host suspends, elsewhere."
         case .eventsLost:
             "Raise the event log's size or the backlog limit, or lower the rate; if the server is "
                 + "under test, this is the finding."

@@ -53,20 +53,25 @@ package struct ServerCost: Hashable, Sendable, Codable {
     package var cpuShare: Double?
     /// Growth of the server's memory while clients connected, a connection.
     package var memoryBytesPerConnection: Double?
+    /// What became of clients that did not take their bytes, until the end of the window; nil when
+    /// the server is someone else's.
+    package var slowReaders: SlowReaders?
 
     package init(
         cpuNanosecondsPerDelivery: Double? = nil, cpuShare: Double? = nil,
-        memoryBytesPerConnection: Double? = nil
+        memoryBytesPerConnection: Double? = nil, slowReaders: SlowReaders? = nil
     ) {
         self.cpuNanosecondsPerDelivery = cpuNanosecondsPerDelivery
         self.cpuShare = cpuShare
         self.memoryBytesPerConnection = memoryBytesPerConnection
+        self.slowReaders = slowReaders
     }
 
     private enum CodingKeys: String, CodingKey {
         case cpuNanosecondsPerDelivery = "cpu_ns_per_delivery"
         case cpuShare = "cpu_share"
         case memoryBytesPerConnection = "memory_bytes_per_connection"
+        case slowReaders = "slow_readers"
     }
 }
 

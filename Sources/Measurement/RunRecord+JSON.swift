@@ -152,6 +152,16 @@ private func systemReason(of error: any Error) -> String {
     case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
     case .fileWriteOutOfSpace: return "no space left on the device"
     case .fileWriteVolumeReadOnly: return "the file system is read-only"
-    default: return (wrapped.underlying as? POSIXError).map { "\($0.code)" } ?? "\(wrapped)"
+    default: return (wrapped.underlying as? POSIXError).map(reason) ?? "\(wrapped)"
     }
+}
+
+/// What Foundation has no code of its own for.
+private func reason(of error: POSIXError) -> String {
+    let name = "\(error.code)"
+    let reasons = [
+        "EIO": "input/output error",
+        "EFBIG": "the file would be larger than the limit of file sizes (ulimit -f)",
+    ]
+    return reasons[name] ?? name
 }

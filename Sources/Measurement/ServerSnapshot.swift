@@ -1,5 +1,33 @@
 import Link
 
+/// What a server did with clients that did not take their bytes.
+package struct SlowReaders: Hashable, Sendable, Codable {
+    /// Connections that it ended for that reason.
+    package var disconnected: Int
+    /// Events that it let go of, counted once for each client.
+    package var droppedEvents: Int
+    /// The most bytes that one client was behind.
+    package var backlogPeakBytes: Int
+    /// The most memory that it held for all of them; nil where techniques shared the server.
+    package var heldPeakBytes: Int?
+
+    package init(
+        disconnected: Int, droppedEvents: Int, backlogPeakBytes: Int, heldPeakBytes: Int? = nil
+    ) {
+        self.disconnected = disconnected
+        self.droppedEvents = droppedEvents
+        self.backlogPeakBytes = backlogPeakBytes
+        self.heldPeakBytes = heldPeakBytes
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case disconnected
+        case droppedEvents = "dropped_events"
+        case backlogPeakBytes = "backlog_peak_bytes"
+        case heldPeakBytes = "held_peak_bytes"
+    }
+}
+
 /// What a server has done up to a moment, technique by technique: two of them, one taken from the
 /// other, say what it did between.
 ///
@@ -34,11 +62,15 @@ package struct ServerSnapshot: Hashable, Sendable, Codable {
         /// The number of waiting polls whose answer had room for an event at the moment when it was
         /// published, summed over the events.
         package var parkedAtPublish: Int
+        /// What became of its slow readers since the server's start; nil when the server is older
+        /// than the figure.
+        package var slowReaders: SlowReaders?
 
         package init(
             id: String, subscribers: Int = 0, parked: Int = 0, requests: Int = 0, answers: Int = 0,
             emptyAnswers: Int = 0, deliveries: Int = 0, sends: Int = 0, receives: Int = 0,
-            parkedNanoseconds: Int64 = 0, parkedAtPublish: Int = 0
+            parkedNanoseconds: Int64 = 0, parkedAtPublish: Int = 0,
+            slowReaders: SlowReaders? = nil
         ) {
             self.id = id
             self.subscribers = subscribers
@@ -51,6 +83,7 @@ package struct ServerSnapshot: Hashable, Sendable, Codable {
             self.receives = receives
             self.parkedNanoseconds = parkedNanoseconds
             self.parkedAtPublish = parkedAtPublish
+            self.slowReaders = slowReaders
         }
 
         private enum CodingKeys: String, CodingKey {
@@ -65,6 +98,7 @@ package struct ServerSnapshot: Hashable, Sendable, Codable {
             case receives
             case parkedNanoseconds = "parked_ns"
             case parkedAtPublish = "parked_at_publish"
+            case slowReaders = "slow_readers"
         }
     }
 
@@ -76,12 +110,27 @@ package struct ServerSnapshot: Hashable, Sendable, Codable {
     package var events: Int
     /// One for each technique that the server speaks, in its order.
     package var techniques: [Technique]
+    /// The most memory that it held for clients that did not take their bytes, since its start; nil
+    /// when the server is older than the figure.
+    package var heldPeakBytes: Int?
 
-    package init(since: Instant, at: Instant, events: Int, techniques: [Technique]) {
+    package init(
+        since: Instant, at: Instant, events: Int, techniques: [Technique],
+        heldPeakBytes: Int? = nil
+    ) {
         self.since = since
         self.at = at
         self.events = events
         self.techniques = techniques
+        self.heldPeakBytes = heldPeakBytes
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case since
+        case at
+        case events
+        case techniques
+        case heldPeakBytes = "held_peak_bytes"
     }
 
     /// The technique called `id`.

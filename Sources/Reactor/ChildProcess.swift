@@ -41,7 +41,7 @@ package struct ChildProcess: ~Copyable {
     package static func spawn(
         executable: String, arguments: [String], processor: Int? = nil
     ) throws(SystemError) -> ChildProcess {
-        SignalWatch.ignoreBrokenPipes()
+        SignalWatch.ignoreFailedWrites()
         let number = try processor.map { index throws(SystemError) in
             try Processors.number(at: index)
         }
@@ -176,6 +176,16 @@ package struct ChildProcess: ~Copyable {
         pending.removeFirst(end + 1)
         scannedBytes = 0
         return line
+    }
+}
+
+extension ChildProcess.ExitStatus: CustomStringConvertible {
+    /// `exit code 1`, `signal 9`.
+    package var description: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .signaled(let number): "signal \(number)"
+        }
     }
 }
 

@@ -1,5 +1,12 @@
 import CLinux
 
+/// Takes the numbers of standard input, output and errors where whoever started the process has
+/// closed them: a socket would get them otherwise, and its peer what is printed. Call it before
+/// anything is opened.
+package func openStandardStreams() {
+    SystemCall.demand("/dev/null") { clx_open_standard_streams() }
+}
+
 /// Gives the calling thread a descriptor table of its own, a copy of the process's.
 ///
 /// The limit of open files counts per table and its hard value cannot always be raised, so that a

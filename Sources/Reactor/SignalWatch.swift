@@ -33,9 +33,9 @@ package struct SignalWatch: ~Copyable {
         return nil
     }
 
-    /// Makes writing to a pipe that nobody reads any more an error, for the whole process, instead of
-    /// its end.
-    package static func ignoreBrokenPipes() {
-        SystemCall.demand("SIGPIPE") { clx_ignore_broken_pipes() }
+    /// Makes it an error, for the whole process, and not its end, to write to a pipe that nobody
+    /// reads any more, or more to a file than the limit of its size (`ulimit -f`) allows.
+    package static func ignoreFailedWrites() {
+        SystemCall.demand("SIGPIPE") { clx_ignore_failed_writes() }
     }
 }

@@ -54,9 +54,18 @@ package struct Socket: ~Copyable {
         return listener
     }
 
+    /// Dead connections that are passed over in a row. A crowd that broke away while it waited is
+    /// passed over in a few calls of `accept`; a network that is down for good, or a filter that
+    /// refuses everybody, must not keep the loop here for ever.
+    private static let deadInARow = 64
+
     /// The next connection on this listener; `nil` when none waits. With `nagle`, a small segment of
     /// it waits for the acknowledgement of the one before (RFC 9293 §3.7.4).
+    ///
+    /// - Throws: what keeps connections from being accepted for now; whoever tries again at once
+    ///   does so in vain.
     package func accept(nagle: Bool = false) throws(SystemError) -> Socket? {
+        var dead = 0
         while true {
             do {
                 let number = try SystemCall.performUnlessBlocked("accept") {
@@ -66,8 +75,11 @@ package struct Socket: ~Copyable {
                 let accepted = Socket(adopting: number)
                 if !nagle { try accepted.enable(CLX_NO_DELAY, "TCP_NODELAY") }
                 return accepted
-            } catch  where Self.concernsOneConnection(error.code) {
-                continue
+            } catch {
+                dead += 1
+                guard Self.concernsOneConnection(error.code), dead < Self.deadInARow else {
+                    throw error
+                }
             }
         }
     }

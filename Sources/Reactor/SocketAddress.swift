@@ -59,6 +59,17 @@ package struct SocketAddress: Hashable, Sendable {
             clx_address(high: high, low: low, port: port, is_ipv6: isIPv6 ? 1 : 0))
     }
 
+    /// What one client may call its own of this address, without the port: an IPv4 address, or the
+    /// network of 64 bits that an IPv6 address is in (RFC 7421).
+    package var network: SocketAddress {
+        // An IPv4 address in IPv6's clothes, ::ffff:0:0/96 (RFC 4291 §2.5.5.2).
+        let isMapped = high == 0 && low >> 32 == 0xFFFF
+        let isNetwork = isIPv6 && !isMapped
+        return SocketAddress(
+            clx_address(
+                high: high, low: isNetwork ? 0 : low, port: 0, is_ipv6: isIPv6 ? 1 : 0))
+    }
+
     /// Whether only this host can reach it: 127.0.0.0/8 or ::1.
     package var isLoopback: Bool {
         isIPv6 ? host == "::1" : host.hasPrefix("127.")

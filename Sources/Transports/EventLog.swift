@@ -75,6 +75,22 @@ package struct EventLog: Sendable {
         return Resumption(cursor: cursor, lost: cursor - since)
     }
 
+    /// The last of the events after `cursor` that together have `bytes` at most, or the first of them
+    /// if that alone has more; `cursor` when there are none.
+    ///
+    /// - Precondition: the event after `cursor` is retained, or `cursor` is the newest.
+    package func reach(after cursor: UInt64, bytes: Int) -> UInt64 {
+        guard self.bytes > bytes else { return newest }
+        var last = cursor
+        var total = 0
+        while last < newest {
+            total += self[last + 1].payload.count
+            guard total <= bytes || last == cursor else { break }
+            last += 1
+        }
+        return last
+    }
+
     private mutating func dropOldest() {
         bytes -= ring[first]?.payload.count ?? 0
         ring[first] = nil

@@ -6,8 +6,14 @@ import Reactor
 @main
 struct Main {
     static func main() {
-        SignalWatch.ignoreBrokenPipes()
-        let code = run(Array(CommandLine.arguments.dropFirst()))
+        SignalWatch.ignoreFailedWrites()
+        openStandardStreams()
+        var code = run(Array(CommandLine.arguments.dropFirst()))
+        if let loss = Terminal.loss {
+            Terminal.errors.write(
+                "pushbench: \(loss): what was printed is incomplete; give it another place\n")
+            if code == .fine { code = .couldNotRun }
+        }
         if code != .fine { exit(code) }
     }
 

@@ -1,4 +1,6 @@
 import Glibc
+import Reactor
+import Synchronization
 
 /// What the program writes to, standard output or standard error, and what it may do there.
 ///
@@ -19,6 +21,15 @@ struct Terminal: Sendable {
     private init(descriptor: Int32) {
         self.descriptor = descriptor
     }
+
+    /// Why standard output has not got all that it should, the first time; nil when it did. A reader
+    /// that has left (EPIPE) has had enough, as `head` has, and misses nothing.
+    static var loss: SystemError? {
+        let code = lossCode.load(ordering: .relaxed)
+        return code == 0 ? nil : SystemError(call: "standard output", code: code)
+    }
+
+    private static let lossCode = Atomic<Int32>(0)
 
     /// Whether somebody is looking, as opposed to a file or a pipe.
     var isTerminal: Bool {
@@ -69,11 +80,17 @@ struct Terminal: Sendable {
                     var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&ready, 1, -1)
                 } else if errno != EINTR {
+                    note(errno)
                     return false
                 }
             }
             return true
         }
+    }
+
+    private func note(_ code: Int32) {
+        guard descriptor == STDOUT_FILENO, code != EPIPE else { return }
+        _ = Self.lossCode.compareExchange(expected: 0, desired: code, ordering: .relaxed)
     }
 
     private static func variable(_ name: String) -> String? {

@@ -198,7 +198,7 @@ struct LabOrderTests {
         let answer = try #require(bench.post("/lab/echo", #"{"text":"Is anybody there?"}"#))
         let head = """
             HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
-            Content-Type: application/json\r\n\(answer.fields)\
+            Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n\(answer.fields)\
             Content-Length: \(answer.body.count)\r\n\r\n
             """
         #expect(answer.json["down"] as? Int == head.utf8.count + answer.body.count)

@@ -1,3 +1,4 @@
+import Measurement
 import Testing
 import Transports
 
@@ -13,6 +14,8 @@ struct OpenMetricsTests {
         counters.techniques[0].requests = 4
         counters.techniques[0].deliveries = 50
         counters.techniques[0].dropped = 6
+        counters.techniques[0].slowReaders = 2
+        counters.techniques[0].backlogPeakBytes = 78
         counters.techniques[0].sentBytes = 7000
         counters.techniques[0].sends = 48
         counters.techniques[0].receives = 5
@@ -25,13 +28,20 @@ struct OpenMetricsTests {
         counters.events = 10
         counters.receivedBytes = 1234
         counters.backlogBytes = 56
+        counters.heldBytes = 57
+        counters.heldPeakBytes = 90
         counters.disconnects = [.slowReader: 2, .finished: 1]
         counters.protocolErrors = ["http-method": 1, "cursor": 2]
         return counters
     }
 
     private static func render(_ counters: ServerCounters = counters) -> String {
-        String(decoding: OpenMetrics.render(counters, transports: transports), as: UTF8.self)
+        var configuration = ServerConfiguration()
+        configuration.backlogLimit = 4096
+        configuration.slowReaderPolicy = .drop
+        return String(
+            decoding: OpenMetrics.render(
+                counters, transports: transports, configuration: configuration), as: UTF8.self)
     }
 
     @Test("reads as this golden text")
@@ -97,6 +107,30 @@ struct OpenMetricsTests {
                 # UNIT pushbench_backlog_bytes bytes
                 # HELP pushbench_backlog_bytes Bytes waiting for slow readers.
                 pushbench_backlog_bytes 56
+                # TYPE pushbench_slow_reader_policy gauge
+                # HELP pushbench_slow_reader_policy What happens to a client that is further behind than the limit.
+                pushbench_slow_reader_policy{policy="drop"} 1
+                # TYPE pushbench_backlog_limit_bytes gauge
+                # UNIT pushbench_backlog_limit_bytes bytes
+                # HELP pushbench_backlog_limit_bytes Bytes that a client may be behind.
+                pushbench_backlog_limit_bytes 4096
+                # TYPE pushbench_backlog_peak_bytes gauge
+                # UNIT pushbench_backlog_peak_bytes bytes
+                # HELP pushbench_backlog_peak_bytes The most bytes that one client was behind.
+                pushbench_backlog_peak_bytes{transport="sse"} 78
+                pushbench_backlog_peak_bytes{transport="websocket"} 0
+                # TYPE pushbench_slow_readers counter
+                # HELP pushbench_slow_readers Connections ended because they did not read.
+                pushbench_slow_readers_total{transport="sse"} 2
+                pushbench_slow_readers_total{transport="websocket"} 0
+                # TYPE pushbench_held_bytes gauge
+                # UNIT pushbench_held_bytes bytes
+                # HELP pushbench_held_bytes Memory that holds what clients have not taken.
+                pushbench_held_bytes 57
+                # TYPE pushbench_held_peak_bytes gauge
+                # UNIT pushbench_held_peak_bytes bytes
+                # HELP pushbench_held_peak_bytes The most that it was.
+                pushbench_held_peak_bytes 90
                 # TYPE pushbench_disconnects counter
                 # HELP pushbench_disconnects Connections lost, by reason.
                 pushbench_disconnects_total{reason="finished"} 1
@@ -107,6 +141,7 @@ struct OpenMetricsTests {
                 pushbench_disconnects_total{reason="timeout"} 0
                 pushbench_disconnects_total{reason="shutdown"} 0
                 pushbench_disconnects_total{reason="refused"} 0
+                pushbench_disconnects_total{reason="address-limit"} 0
                 # TYPE pushbench_protocol_errors counter
                 # HELP pushbench_protocol_errors Rules that clients broke.
                 pushbench_protocol_errors_total{rule="cursor"} 2

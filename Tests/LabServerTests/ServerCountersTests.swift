@@ -24,11 +24,16 @@ struct ServerCountersTests {
             counters.techniques[index].parked = unit * (22 + index * 10)
             counters.techniques[index].parkedNanoseconds = Int64(unit * (23 + index * 10))
             counters.techniques[index].parkedAtPublish = unit * (24 + index * 10)
+            counters.techniques[index].slowReaders = unit * (25 + index * 10)
+            // The most of one client: no sum.
+            counters.techniques[index].backlogPeakBytes = 26 + index * 10
         }
         counters.connections = unit * 31
         counters.accepted = unit * 32
         counters.receivedBytes = unit * 33
         counters.backlogBytes = unit * 34
+        counters.heldBytes = unit * 37
+        counters.heldPeakBytes = unit * 38
         counters.disconnects = [.finished: unit * 35]
         counters.protocolErrors = ["cursor": unit * 36]
         return counters
@@ -36,7 +41,9 @@ struct ServerCountersTests {
 
     private func text(_ counters: ServerCounters) -> String {
         String(
-            decoding: OpenMetrics.render(counters, transports: [.serverSentEvents, .webSocket]),
+            decoding: OpenMetrics.render(
+                counters, transports: [.serverSentEvents, .webSocket],
+                configuration: ServerConfiguration()),
             as: UTF8.self)
     }
 
@@ -61,7 +68,10 @@ struct ServerCountersTests {
                 == ServerSnapshot.Technique(
                     id: "websocket", subscribers: 31, parked: 32, requests: 12, answers: 18,
                     emptyAnswers: 19, deliveries: 13, sends: 16, receives: 17,
-                    parkedNanoseconds: 33, parkedAtPublish: 34))
+                    parkedNanoseconds: 33, parkedAtPublish: 34,
+                    slowReaders: SlowReaders(
+                        disconnected: 35, droppedEvents: 14, backlogPeakBytes: 36)))
+        #expect(snapshot(counters(1)).heldPeakBytes == 38)
     }
 
     @Test("count an event once, though every loop has it")

@@ -134,6 +134,24 @@ struct SharedStreamTests {
         #expect(walk(&stream, backlogLimit: 10).slow == [7])
     }
 
+    @Test("holds no more than twice what whoever is furthest behind may be, and a message")
+    func heldBytes() {
+        var random = SeededGenerator(seed: 4)
+        var stream = stream()
+        let laggard = addBlocked(&stream)
+        var most = 0
+        for _ in 0..<5000 {
+            let text = String(repeating: "x", count: Int.random(in: 1...100, using: &random))
+            stream.append(message(text), isEvent: true)
+            let report = walk(&stream, backlogLimit: 1000)
+            #expect(report.furthestBehind == stream.backlogBytes)
+            // As the loop does with either policy.
+            if !report.slow.isEmpty { stream.move(laggard, to: stream.end) }
+            most = max(most, stream.heldBytes)
+        }
+        #expect(most > 1000 && most <= 2 * (1000 + 100))
+    }
+
     @Test("has news when something was said, and again when a subscriber that is behind can read")
     func hasNews() {
         var stream = stream()

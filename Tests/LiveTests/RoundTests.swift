@@ -159,6 +159,67 @@ extension Live {
             }
         }
 
+        /// A server that is found to be gone at the fifth look after its schedule began.
+        private struct DyingServer: ServerControl, ~Copyable {
+            var control: ControlledServer
+            private var looks: Int?
+
+            init(_ server: LabServer) {
+                control = ControlledServer(server: server)
+            }
+
+            var processID: Int32? { nil }
+
+            mutating func publish(_ order: PublishOrder) throws {
+                control.publish(order)
+                looks = 0
+            }
+
+            mutating func checkPresence() throws {
+                guard let looks else { return }
+                self.looks = looks + 1
+                if looks == 4 { throw Disappointment("it is gone") }
+            }
+
+            mutating func outcome(until deadline: Instant) throws -> PublishReport? {
+                throw Disappointment("it does not answer")
+            }
+
+            mutating func step(payloadBytes: Int) throws -> UInt64 {
+                try control.step(payloadBytes: payloadBytes)
+            }
+
+            mutating func snapshot() throws -> ServerSnapshot? { try control.snapshot() }
+
+            mutating func connections(since moment: Instant) throws -> ConnectionReport? {
+                try control.connections(since: moment)
+            }
+
+            func suspend() throws {}
+            func resume() throws {}
+        }
+
+        @Test("keeps what was measured until the server was gone, and says that it is")
+        func serverGone() throws {
+            var scenario = scenario(.serverSentEvents)
+            scenario.warmup = .milliseconds(10)
+            scenario.duration = .seconds(60)
+            try withServer { server in
+                var generator = LoadGenerator([
+                    LoadPlan(
+                        transport: .serverSentEvents, scenario: scenario, headers: .minimal,
+                        server: server.address)
+                ])
+                var control = DyingServer(server)
+                let round = try #require(try generator.run(&control).first)
+                #expect(round.failure == "it is gone")
+                #expect(round.result.partial)
+                #expect(!round.result.warnings.map(\.id).contains("interrupted"))
+                #expect(round.result.deliveries.received > 0)
+                #expect(round.result.deliveries.isBalanced)
+            }
+        }
+
         @Test("counts the same on every lock-step run", arguments: Transport.all)
         func lockstep(transport: Transport) throws {
             func counts() throws -> ExactCounts? {

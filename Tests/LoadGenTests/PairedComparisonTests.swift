@@ -34,7 +34,7 @@ struct PairedComparisonTests {
                 generator: GeneratorCost(
                     cpuNanosecondsPerDelivery: 0, cpuShare: 0, loopLagP99Nanoseconds: 0),
                 source: SourceLateness(p50Nanoseconds: 0, p99Nanoseconds: 0)),
-            recorder: recorder, published: nil)
+            recorder: recorder, published: nil, failure: nil)
     }
 
     @Test("matches events by their ids, over the mean of the clients")
@@ -57,7 +57,7 @@ struct PairedComparisonTests {
         var recorder = Recorder()
         recorder.samples = DeliverySamples(limit: 0)
         recorder.samples.append(id: 1, latency: 1)
-        whole = Round(result: whole.result, recorder: recorder, published: nil)
+        whole = Round(result: whole.result, recorder: recorder, published: nil, failure: nil)
         #expect(PairedComparison.differences(of: [whole, round("b", [(1, 2)])], to: ["b"]).isEmpty)
     }
 }

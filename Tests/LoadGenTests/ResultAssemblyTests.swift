@@ -169,6 +169,39 @@ struct ResultAssemblyTests {
         #expect(result.warnings.map(\.id) == ["too-few-samples"])
     }
 
+    @Test("warns when the generator stood still", arguments: [(250, false), (251, true)])
+    func standstill(milliseconds: Int, isWarned: Bool) {
+        var outcome = outcome()
+        outcome.standstill = .milliseconds(milliseconds)
+        let ids = result(outcome).warnings.map(\.id)
+        #expect(ids == (isWarned ? ["generator-stalled"] : []))
+        outcome.isLockstep = true
+        #expect(!result(outcome).warnings.map(\.id).contains("generator-stalled"))
+    }
+
+    @Test("has what became of slow readers, and of memory only where nobody shared it")
+    func slowReaders() {
+        var outcome = outcome()
+        let readers = SlowReaders(disconnected: 3, droppedEvents: 4, backlogPeakBytes: 5)
+        outcome.server = ServerSnapshot(
+            since: Instant(nanoseconds: 0), at: Instant(nanoseconds: 4_000_000_000), events: 400,
+            techniques: [.init(id: "sse", slowReaders: readers)], heldPeakBytes: 6)
+        var expected = readers
+        expected.heldPeakBytes = 6
+        #expect(result(outcome).server.slowReaders == expected)
+        outcome.isShared = true
+        #expect(result(outcome).server.slowReaders == readers)
+    }
+
+    @Test("leaves a failed server to the run's own warning")
+    func failedServer() {
+        var outcome = outcome()
+        outcome.interruptedIn = .measure
+        outcome.failure = "it is gone"
+        let result = result(outcome)
+        #expect(result.partial && result.warnings.isEmpty)
+    }
+
     @Test("marks a round that was interrupted, and does not blame it for what it lacks")
     func interrupted() {
         var outcome = outcome()

@@ -6,6 +6,7 @@ import Testing
 struct WarningTests {
     static let all: [MeasurementWarning] = [
         .generatorSaturated(cpuShare: 0.97), .loopLag(p99ns: 4_664_000, p50ns: 1_000_000),
+        .generatorStalled(longest: .milliseconds(3012)),
         .sourceLate(p99ns: 4_250_000, p50ns: 900_000), .eventsLost(count: 1),
         .tooFewSamples(count: 12), .interrupted(phase: "measure"), .drainTimedOut(missing: 2),
         .ledgerMismatch(socketBytes: 101, ledgerBytes: 100),

@@ -52,6 +52,14 @@ struct DocumentTests {
         #expect(SourceTree.text(of: ".ci/run").contains("swift test --disable-xctest\n"))
     }
 
+    @Test("show the configuration of nginx that is tested, word for word")
+    func proxy() {
+        let configuration = SourceTree.text(of: "Scripts/Proxy/nginx.conf.in")
+        #expect(configuration.contains("proxy_pass"))
+        #expect(
+            SourceTree.text(of: "Docs/Proxies.md").contains("```nginx\n\(configuration)```\n"))
+    }
+
     @Test("explain every warning that a record may carry, and no other")
     func warnings() {
         let source = SourceTree.text(of: "Sources/Measurement/MeasurementWarning.swift")

@@ -60,6 +60,17 @@ struct EventLogTests {
         #expect(log(of: 20, bytes: 0).retained == 1)
     }
 
+    @Test(
+        "says how far events reach that have so many bytes together, and the first in any case",
+        arguments: [
+            (0, 0, 1), (0, 9, 1), (0, 10, 1), (0, 19, 1), (0, 20, 2), (0, 199, 19), (0, 200, 20),
+            (0, .max, 20), (15, 10, 16), (15, 35, 18), (19, 0, 20), (20, 0, 20), (20, 100, 20),
+        ] as [(UInt64, Int, UInt64)])
+    func reach(cursor: UInt64, bytes: Int, last: UInt64) {
+        // 20 events of ten bytes.
+        #expect(log(of: 20).reach(after: cursor, bytes: bytes) == last)
+    }
+
     @Test("may retain nothing at all")
     func nothing() {
         let log = log(of: 20, events: 0)

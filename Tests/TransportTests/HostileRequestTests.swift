@@ -37,6 +37,18 @@ struct HostileRequestTests {
         RequestText.request("POST", "/events", fields, content: content)
     }
 
+    private static func host(_ value: String) -> String {
+        "GET / HTTP/1.1\r\nHost: \(value)\r\n\r\n"
+    }
+
+    private static func coded(_ coding: String) -> String {
+        post(["Transfer-Encoding: \(coding)"], "0\r\n\r\n")
+    }
+
+    private static func chunks(_ content: String) -> String {
+        post(["Transfer-Encoding: chunked"], content)
+    }
+
     private static func repeated(_ character: String, _ count: Int) -> String {
         String(repeating: character, count: count)
     }
@@ -45,7 +57,8 @@ struct HostileRequestTests {
     static let grammar: [Attack] = [
         Attack("no target", .httpMalformedRequestLine, "GET HTTP/1.1\r\nHost: lab\r\n\r\n"),
         Attack("two spaces", .httpMalformedRequestLine, "GET  / HTTP/1.1\r\nHost: lab\r\n\r\n"),
-        Attack("TLS", .httpMalformedRequestLine, [0x16, 3, 1, 0, 5] + Array("\r\n\r\n".utf8)),
+        Attack("TLS", .httpMalformedRequestLine, [0x16, 3, 1, 0, 5]),
+        Attack("lines without CR", .httpBareLineFeed, "GET / HTTP/1.1\nHost: lab\n\n"),
         Attack("relative target", .httpMalformedTarget, get("events/sse")),
         Attack("target that is not ASCII", .httpMalformedTarget, get("/é")),
         Attack("9,000 bytes of target", .httpTargetTooLong, get("/" + repeated("a", 9000))),
@@ -61,8 +74,58 @@ struct HostileRequestTests {
         Attack("folded field", .httpObsoleteFolding, get("/", "X: y", " z")),
         Attack("no Host", .httpHostMissing, "GET / HTTP/1.1\r\n\r\n"),
         Attack("two Hosts", .httpHostMissing, get("/", "Host: lab")),
+        Attack("Host that is a list", .httpMalformedHost, host("lab, lab")),
+        Attack("Host with a user", .httpMalformedHost, host("me@lab")),
+        Attack("Host with a path", .httpMalformedHost, host("lab/x")),
+        Attack("Host with a port that is none", .httpMalformedHost, host("lab:80a")),
+        Attack("Host with an open bracket", .httpMalformedHost, host("[::1")),
+        Attack("target with a fragment", .httpMalformedTarget, get("/#top")),
+        Attack("target with a user", .httpMalformedTarget, get("http://me@lab/")),
+        Attack("target of no host", .httpMalformedTarget, get("http:///events")),
+        Attack("target of another scheme", .httpMalformedTarget, get("ftp://lab/")),
+        Attack("asterisk that is asked for", .httpMalformedTarget, get("*")),
+        Attack("NUL in a target", .httpMalformedTarget, get("/\u{0}")),
+        Attack("bare CR in a target", .httpMalformedTarget, get("/\r")),
+        Attack("no version", .httpMalformedRequestLine, "GET /\r\n\r\n"),
+        Attack("version in small letters", .httpMalformedRequestLine, "GET / http/1.1\r\n\r\n"),
+        Attack("four words", .httpMalformedRequestLine, "GET / / HTTP/1.1\r\nHost: lab\r\n\r\n"),
+        Attack(
+            "tab for a space", .httpMalformedRequestLine, "GET\t/ HTTP/1.1\r\nHost: lab\r\n\r\n"),
+        Attack("space first", .httpMalformedRequestLine, " GET / HTTP/1.1\r\nHost: lab\r\n\r\n"),
+        Attack("bare LF in the fields", .httpBareLineFeed, get("/", "X: y\nY: z")),
+        Attack("bare CR in a value", .httpMalformedField, get("/", "X: y\rY: z")),
+        Attack("NUL in a value", .httpMalformedField, get("/", "X: \u{0}")),
+        Attack("NUL in a name", .httpMalformedField, get("/", "X\u{0}: y")),
+        Attack("no name", .httpMalformedField, get("/", ": y")),
+        Attack("tab before colon", .httpMalformedField, get("/", "X\t: y")),
+        Attack("first field folded", .httpObsoleteFolding, "GET / HTTP/1.1\r\n Host: lab\r\n\r\n"),
         Attack("length that is no number", .httpInvalidLength, post(["Content-Length: 1x"], "")),
         Attack("negative length", .httpInvalidLength, post(["Content-Length: -1"], "")),
+        Attack("length with a plus", .httpInvalidLength, post(["Content-Length: +1"], "0")),
+        Attack("hexadecimal length", .httpInvalidLength, post(["Content-Length: 0x1"], "0")),
+        Attack("empty length", .httpInvalidLength, post(["Content-Length:"], "")),
+        Attack("length in two words", .httpInvalidLength, post(["Content-Length: 1 1"], "0")),
+        Attack("list of equal lengths", .httpInvalidLength, post(["Content-Length: 1, 1"], "0")),
+        Attack(
+            "length of 20 digits", .httpInvalidLength,
+            post(["Content-Length: 10000000000000000000"], "")),
+        Attack(
+            "two equal lengths", .httpConflictingLength,
+            post(["Content-Length: 1", "Content-Length: 1"], "0")),
+        Attack(
+            "chunks and length", .httpConflictingLength,
+            post(["Transfer-Encoding: chunked", "Content-Length: 1"], "0\r\n\r\n")),
+        Attack(
+            "chunks twice", .httpConflictingLength,
+            post(["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], "0\r\n\r\n")),
+        Attack("chunks of chunks", .httpUnknownCoding, coded("chunked, chunked")),
+        Attack("chunks that are not last", .httpUnknownCoding, coded("chunked, identity")),
+        Attack("identity coding", .httpUnknownCoding, coded("identity")),
+        Attack("nearly chunked", .httpUnknownCoding, coded("xchunked")),
+        Attack("chunked with a parameter", .httpUnknownCoding, coded("chunked;q=1")),
+        Attack("quoted chunked", .httpUnknownCoding, coded("\"chunked\"")),
+        Attack("empty coding", .httpUnknownCoding, coded("")),
+        Attack("vertical tab before chunked", .httpMalformedField, coded("\u{B}chunked")),
         Attack(
             "two lengths", .httpConflictingLength,
             post(["Content-Length: 1", "Content-Length: 2"], "0")),
@@ -87,6 +150,24 @@ struct HostileRequestTests {
         Attack(
             "chunk size of 16 digits", .httpChunkTooLarge,
             post(["Transfer-Encoding: chunked"], "1000000000000000\r\n")),
+        Attack("chunk size with a sign", .httpMalformedChunk, chunks("+1\r\n0\r\n0\r\n\r\n")),
+        Attack("chunk size with 0x", .httpMalformedChunk, chunks("0x1\r\n0\r\n0\r\n\r\n")),
+        Attack("space before a chunk size", .httpMalformedChunk, chunks(" 1\r\n0\r\n0\r\n\r\n")),
+        Attack("space behind a chunk size", .httpMalformedChunk, chunks("1 \r\n0\r\n0\r\n\r\n")),
+        Attack("no chunk size", .httpMalformedChunk, chunks("\r\n0\r\n\r\n")),
+        Attack("extension without a size", .httpMalformedChunk, chunks(";a\r\n0\r\n\r\n")),
+        Attack("chunk size ended by LF", .httpMalformedChunk, chunks("1\n0\r\n0\r\n\r\n")),
+        Attack("chunk size ended by CR", .httpMalformedChunk, chunks("1\r0\r\n0\r\n\r\n")),
+        Attack("LF in an extension", .httpMalformedChunk, chunks("1;a\n0\r\n0\r\n\r\n")),
+        Attack("CR in an extension", .httpMalformedChunk, chunks("1;a\rb\r\n0\r\n0\r\n\r\n")),
+        Attack("NUL in an extension", .httpMalformedChunk, chunks("1;\u{0}\r\n0\r\n0\r\n\r\n")),
+        Attack("chunk that is longer", .httpMalformedChunk, chunks("1\r\n00\r\n0\r\n\r\n")),
+        Attack("chunk ended by LF", .httpMalformedChunk, chunks("1\r\n0\n0\r\n\r\n")),
+        Attack(
+            "trailer without colon", .httpMalformedTrailer, chunks("0\r\nGET / HTTP/1.1\r\n\r\n")),
+        Attack("folded trailer", .httpMalformedTrailer, chunks("0\r\nA: b\r\n c\r\n\r\n")),
+        Attack("trailer ended by LF", .httpMalformedChunk, chunks("0\r\nA: b\n\r\n")),
+        Attack("endless trailers", .httpChunkTooLarge, chunks("0\r\n" + repeated("A: b\r\n", 400))),
         Attack(
             "endless chunk extension", .httpChunkTooLarge,
             post(["Transfer-Encoding: chunked"], "1;" + repeated("x", 2000))),
@@ -112,7 +193,22 @@ struct HostileRequestTests {
             RequestText.request("POST", "/", ["Transfer-Encoding: chunked"], content: "0\r\n\r\n")),
         Attack("POST to a stream", .httpReadOnly, RequestText.request("POST", "/events/sse")),
         Attack("DELETE of a page", .httpReadOnly, RequestText.request("DELETE", "/")),
-        Attack("OPTIONS of all", .httpReadOnly, RequestText.request("OPTIONS", "*")),
+        Attack("TRACE", .httpReadOnly, RequestText.request("TRACE", "/")),
+        Attack("CONNECT", .httpReadOnly, RequestText.request("CONNECT", "lab:80")),
+        Attack(
+            "poll of a foreign page", .originForeign,
+            get("/events/long-polling", "Origin: http://evil.example")),
+        Attack(
+            "stream of a page from nowhere", .originForeign, get("/events/sse", "Origin: null")),
+        Attack(
+            "WebSocket of a foreign page", .originForeign,
+            RequestText.handshake(version: "Origin: https://evil.example")),
+        Attack(
+            "script of a foreign page", .originForeign,
+            get("/events/jsonp-polling?callback=x", "Sec-Fetch-Site: cross-site")),
+        Attack(
+            "event of a foreign page", .originForeign,
+            post(["Origin: http://evil.example", "Content-Length: 1"], "1")),
         Attack("GET of what is posted", .httpPublishOnly, get("/events")),
         Attack("PUT to what is posted", .httpPublishOnly, RequestText.request("PUT", "/events")),
         Attack(
@@ -188,12 +284,37 @@ struct HostileRequestTests {
         #expect(ProtocolError.webSocketVersion.fields.contains("Sec-WebSocket-Version: 13\r\n"))
     }
 
+    @Test(
+        "finds nothing of what it says in a page or an error",
+        arguments: [
+            "GET /MARK HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: MARK\r\n\r\n", "GET / HTTP/1.1\r\nHost: MARK MARK\r\n\r\n",
+            "MARK / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / MARK\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nMARK\r\n\r\n",
+            "GET /events/sse?since=MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /events/MARK HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /events/sse HTTP/1.1\r\nHost: a\r\nOrigin: MARK\r\n\r\n",
+            "GET /events/sse HTTP/1.1\r\nHost: a\r\nLast-Event-ID: MARK\r\n\r\n",
+            "GET /events/jsonp-polling?callback=(MARK) HTTP/1.1\r\nHost: a\r\n\r\n",
+            "TRACE / HTTP/1.1\r\nHost: a\r\nX: MARK\r\n\r\n",
+            "OPTIONS / HTTP/1.1\r\nHost: a\r\nOrigin: http://MARK\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nExpect: MARK\r\n\r\n",
+        ])
+    func reflection(request: String) {
+        let server = ServerPeer()
+        server.accept()
+        server.receive(Array(request.utf8))
+        let answer = String(decoding: server.takeOutput(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 "))
+        #expect(!answer.contains("MARK"))
+    }
+
     @Test("has an attack for every rule of the server's half")
     func everyRule() {
         let ours: [ProtocolError] = [
             .invalidCursor, .jsonpCallback, .httpContentNotWanted, .httpReadOnly, .httpPublishOnly,
             .publishedContent, .httpUnexpectedBytes, .webSocketUpgradeMissing, .webSocketVersion,
-            .webSocketKey, .rawSubscription,
+            .webSocketKey, .rawSubscription, .originForeign,
         ]
         let attacks = Self.grammar + Self.endpoints + Self.subscriptions
         for rule in ProtocolError.httpRequestRules + ours {

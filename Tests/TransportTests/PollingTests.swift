@@ -65,6 +65,30 @@ struct PollingTests {
         #expect(pair.connections == 1)
     }
 
+    @Test("answers with no more bytes of events than it may, and the next poll has the rest")
+    func answersInPieces() {
+        // Each event is 100 bytes of JSON, or larger than any limit.
+        for (limit, answers) in [(Int.max, 1), (500, 1), (499, 2), (250, 3), (100, 5), (1, 5)] {
+            var settings = ServerContext.Settings()
+            settings.answerLimit = limit
+            for transport in Self.held {
+                let profile = ClientProfile(authority: "lab", since: 0)
+                let pair = TransportPair(
+                    transport, profile: profile, server: ServerPeer(settings: settings))
+                for id in 1...5 as ClosedRange<UInt64> {
+                    pair.server.context.log.append(
+                        Event(
+                            id: id, intendedTime: Instant(nanoseconds: 0),
+                            payload: EventPayload.padded(
+                                id: id, intendedTime: Instant(nanoseconds: 0), size: 100)))
+                }
+                pair.connect()
+                #expect(pair.events.map(\.id) == [1, 2, 3, 4, 5])
+                #expect(pair.context.answers == answers)
+            }
+        }
+    }
+
     @Test("answers with everything pending, or with one event where a batch is one")
     func batches() {
         for (limit, answers) in [(0, 1), (1, 5), (2, 3), (7, 1)] {

@@ -101,6 +101,44 @@ struct PublishingTests {
         #expect(published(by: server) == "1234567890")
     }
 
+    @Test(
+        "takes the token and nothing else where there is one",
+        arguments: [
+            ("Authorization: Bearer 0123456789abcdef", 201),
+            ("authorization: bearer 0123456789abcdef", 201),
+            ("Authorization: Bearer   0123456789abcdef", 201),
+            ("Authorization: Bearer 0123456789abcdeF", 401),
+            ("Authorization: Bearer 0123456789abcdef0", 401),
+            ("Authorization: Bearer 0123456789abcde", 401), ("Authorization: Bearer", 401),
+            ("Authorization: Bearer ", 401), ("Authorization: 0123456789abcdef", 401),
+            ("Authorization: Basic 0123456789abcdef", 401), ("X: y", 401),
+        ])
+    func token(field: String, status: Int) {
+        var settings = ServerContext.Settings()
+        settings.publishing = .bearer(Array("0123456789abcdef".utf8))
+        let server = ServerPeer(settings: settings)
+        server.accept()
+        server.receive(post([field, "Content-Length: 1"], "1"))
+        let answer = String(decoding: server.takeOutput(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(answer.contains("WWW-Authenticate: Bearer") == (status == 401))
+        #expect(server.context.log.newest == (status == 201 ? 1 : 0))
+        #expect(!answer.contains("0123456789abcdef"))
+    }
+
+    @Test("is closed before the content is sent where there is no token to be right")
+    func closed() {
+        var settings = ServerContext.Settings()
+        settings.publishing = .nobody
+        let server = ServerPeer(settings: settings)
+        server.accept()
+        server.receive(post(["Expect: 100-continue", "Content-Length: 100"], ""))
+        let answer = String(decoding: server.takeOutput(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 403 "))
+        #expect(answer.contains("--publish-token-file"))
+        #expect(!server.isOpen)
+    }
+
     @Test("reaches every subscriber's technique", arguments: Transport.all)
     func reaches(transport: Transport) {
         let pair = TransportPair(transport)

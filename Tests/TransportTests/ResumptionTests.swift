@@ -5,6 +5,43 @@ import Wire
 
 @Suite("A client whose connection breaks")
 struct ResumptionTests {
+    @Test("and that is far behind is written what it missed in pieces")
+    func pieces() throws {
+        var settings = ServerContext.Settings()
+        settings.pieceLimit = 250
+        var limits = EventLog.Limits()
+        limits.events = 6
+        var context = ServerContext(
+            transports: [.rawTCP], settings: settings, log: EventLog(limits: limits))
+        func publish(_ ids: ClosedRange<UInt64>) {
+            for id in ids {
+                let payload = EventPayload.padded(
+                    id: id, intendedTime: Instant(nanoseconds: 0), size: 100)
+                context.log.append(
+                    Event(id: id, intendedTime: Instant(nanoseconds: 0), payload: payload))
+            }
+        }
+        func takeOutput() -> String {
+            defer { context.output.removeAll() }
+            return String(decoding: context.output.bytes, as: UTF8.self)
+        }
+        let stream = try #require(Transport.rawTCP.server.stream)
+        publish(1...5)
+        context.writeReplay(since: 0, of: stream, coding: .identity)
+        #expect(context.replayed == 2)
+        #expect(takeOutput().hasPrefix("{\"cursor\":0}\n{\"id\":1,"))
+        #expect(context.continueReplay(after: 2, of: stream, coding: .identity) == 0)
+        #expect(context.replayed == 4)
+        #expect(takeOutput().hasPrefix("{\"id\":3,"))
+        // Meanwhile the log lets go of events up to 6.
+        publish(6...12)
+        #expect(context.continueReplay(after: 4, of: stream, coding: .identity) == 2)
+        #expect(context.replayed == 8)
+        #expect(takeOutput().hasPrefix("{\"cursor\":6,\"lost\":2}\n{\"id\":7,"))
+        #expect(context.continueReplay(after: 12, of: stream, coding: .identity) == 0)
+        #expect(context.replayed == 12 && takeOutput().isEmpty)
+    }
+
     @Test(
         "loses nothing and gets nothing twice, wherever it breaks",
         arguments: Transport.all)

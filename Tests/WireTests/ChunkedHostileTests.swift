@@ -28,7 +28,7 @@ struct ChunkedHostileTests {
 
     static let extensions = [
         Attack("1;x", "\na\r\n"), Attack("1;x", "\u{0}\r\n"), Attack("1;x\r", "y\r\n"),
-        Attack("1;x\r", "\r\n"),
+        Attack("1;x\r", "\r\n"), Attack("1;x", "\u{7}\r\n"), Attack("1;x", "\u{7F}\r\n"),
     ]
 
     static let contents = [
@@ -37,7 +37,11 @@ struct ChunkedHostileTests {
     ]
 
     static let trailers = [
-        Attack("0\r\n", "\n"), Attack("0\r\n\r", "a"), Attack("0\r\n\r", "\r\n"),
+        Attack("0\r\n", "\n", .httpMalformedTrailer), Attack("0\r\n", ": b", .httpMalformedTrailer),
+        Attack("0\r\n", " A: b", .httpMalformedTrailer),
+        Attack("0\r\nGET", " / HTTP/1.1\r\n\r\n", .httpMalformedTrailer),
+        Attack("0\r\nA", "\r\n", .httpMalformedTrailer),
+        Attack("0\r\n\r", "a"), Attack("0\r\n\r", "\r\n"),
         Attack("0\r\nA: b", "\n\r\n"), Attack("0\r\nA: b\r", "c\r\n"), Attack("0\r\nA: ", "\u{0}"),
     ]
 

@@ -111,4 +111,17 @@ struct FuzzTests {
             }
         }
     }
+
+    @Test("of a URL are one or say why not", arguments: 1...4)
+    func url(seed: UInt64) {
+        var dice = Dice(seed: seed)
+        let urls = ["http://127.0.0.1:8080/sub?id=7", "ws://[::1]:9/", "HTTP://h?a=b://c"]
+        for round in 0..<Self.mutants {
+            let mutant = String(
+                decoding: dice.mutated(urls[round % urls.count].bytes), as: UTF8.self)
+            guard let url = try? HTTPURL(parsing: mutant) else { continue }
+            #expect((try? HTTPURL(parsing: url.description)) == url)
+            #expect(url.target.isEmpty || url.target.hasPrefix("/"))
+        }
+    }
 }

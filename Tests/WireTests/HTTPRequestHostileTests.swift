@@ -52,7 +52,7 @@ struct HTTPRequestHostileTests {
         Attack(.httpMalformedTarget, "GET http:// HTTP/1.1\r\nHost: h\r\n\r\n"),
         Attack(.httpMalformedTarget, "GET http:///path HTTP/1.1\r\nHost: h\r\n\r\n"),
         Attack(.httpMalformedTarget, "GET http://?q HTTP/1.1\r\nHost: h\r\n\r\n"),
-        Attack(.httpMalformedTarget, "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n"),
+        Attack(.httpMalformedTarget, "CONNECT h/80 HTTP/1.1\r\nHost: h\r\n\r\n"),
         Attack(.httpMalformedTarget, "GET /\u{0} HTTP/1.1\r\nHost: h\r\n\r\n"),
         Attack(.httpMalformedTarget, "GET /\r HTTP/1.1\r\nHost: h\r\n\r\n"),
         Attack(.httpMalformedTarget, "GET /\u{7F} HTTP/1.1\r\nHost: h\r\n\r\n"),
@@ -81,6 +81,18 @@ struct HTTPRequestHostileTests {
         Attack(.httpHostMissing, "GET http://h/ HTTP/1.1\r\n\r\n"),
         Attack(.httpHostMissing, fields: "host: h\r\n"),
         Attack(.httpHostMissing, "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a:123456\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: :80\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: []\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: [g]\r\n\r\n"),
+        Attack(.httpMalformedHost, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
+        Attack(.httpMalformedTarget, "GET http://a@b/ HTTP/1.1\r\nHost: b\r\n\r\n"),
+        Attack(.httpMalformedTarget, "GET /#a HTTP/1.1\r\nHost: b\r\n\r\n"),
         Attack(.httpUnknownExpectation, fields: "Expect: 200-ok\r\n"),
         Attack(.httpUnknownExpectation, fields: "Expect: 100-continue, more\r\n"),
     ]
@@ -101,6 +113,9 @@ struct HTTPRequestHostileTests {
         Attack(
             .httpMalformedChunk, fields: "Transfer-Encoding: chunked\r\n",
             content: "1\r\naGET / HTTP/1.1\r\n\r\n"),
+        Attack(
+            .httpMalformedTrailer, fields: "Transfer-Encoding: chunked\r\n",
+            content: "0\r\nno colon\r\n\r\n"),
         Attack(
             .httpChunkTooLarge, fields: "Transfer-Encoding: chunked\r\n",
             content: "ffffffffffffffff\r\n"),

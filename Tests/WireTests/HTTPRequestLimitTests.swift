@@ -36,11 +36,11 @@ struct HTTPRequestLimitTests {
     func endlessLine() {
         let limits = HTTPRequestParser.Limits()
         let longest = limits.targetBytes + 32
-        for first in [UInt8(ascii: "G"), .space, 0, 0xFF] {
-            let line = Array(repeating: first, count: longest)
+        for filler in [UInt8(ascii: "G"), .space, 0, 0xFF] {
+            let line = "G".bytes + Array(repeating: filler, count: longest - 1)
             #expect(verdict(on: line).error == nil)
-            #expect(verdict(on: line + [first]).error == .httpTargetTooLong)
-            #expect(verdict(on: line + [first] + "\r\n\r\n".bytes).error == .httpTargetTooLong)
+            #expect(verdict(on: line + [filler]).error == .httpTargetTooLong)
+            #expect(verdict(on: line + [filler] + "\r\n\r\n".bytes).error == .httpTargetTooLong)
         }
     }
 

@@ -270,10 +270,14 @@ int clx_pin(int processor);
 int clx_watch_signals(void);
 /// The next signal that arrived, or -EAGAIN.
 int clx_take_signal(int descriptor);
-int clx_ignore_broken_pipes(void);
+/// Makes EPIPE and EFBIG of SIGPIPE and SIGXFSZ, for the whole process.
+int clx_ignore_failed_writes(void);
+/// Opens those of the descriptors 0, 1 and 2 that are closed, so that no socket gets their number:
+/// reading from them and writing to them fails on as before.
+int clx_open_standard_streams(void);
 
 /// Starts a program in a process group of its own, with the given descriptors as its standard input
-/// and output, no signal blocked and SIGPIPE at its default; returns the process id.
+/// and output, no signal blocked, SIGPIPE and SIGXFSZ at their defaults; returns the process id.
 int clx_spawn(const char *executable, char *const *arguments, int input, int output,
               int processor);
 

@@ -128,7 +128,7 @@ struct LiveTextRoom: Room {
     private mutating func login(
         _ order: RoomOrder.Login, _ host: borrowing ApplicationHost
     ) throws(RoomRefusal) -> HostedAnswer {
-        guard Self.areEqual(Array(order.token.utf8), token) else {
+        guard Array(order.token.utf8).span.isSecretlyEqual(to: token) else {
             let wait = guesses.wait(at: host.now)
             guard wait == .zero else { throw .rate(wait) }
             guesses.take(at: host.now)
@@ -141,14 +141,6 @@ struct LiveTextRoom: Room {
         json.write("{\"session\":", string: session)
         json.write("}")
         return RoomPage.answer(json)
-    }
-
-    /// Whether two secrets are the same, in a time that does not tell how much of them is.
-    static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        var difference: UInt8 = 0
-        for index in left.indices { difference |= left[index] ^ right[index] }
-        return difference == 0
     }
 
     mutating func say(

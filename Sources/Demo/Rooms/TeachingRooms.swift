@@ -84,6 +84,7 @@ final class TeachingRooms: Sendable {
         server.connectionLimit = connectionLimit
         server.logLimits.events = retainedEvents
         server.logLimits.bytes = 16 << 20
+        server.settings.origins.believesOwnHostsOnly = address.isLoopback
         server.settings.takesEvents = false
         server.settings.namesSessions = true
         server.settings.keepsInbound = true

@@ -13,13 +13,16 @@ extension LoadGenerator {
         into server: inout some ServerControl & ~Copyable, _ outcome: inout Outcome
     ) throws {
         let windowEnd = windowStart + scenario.duration
-        pause(until: windowStart + fault.start, in: .measure, end: windowEnd)
+        try pause(
+            until: windowStart + fault.start, in: .measure, end: windowEnd, watching: &server)
         guard !isInterrupted() else { return }
         let start = MonotonicClock.now()
         var report: ConnectionReport?
         do {
             try begin(fault, at: start, &server)
-            pause(until: start + fault.length, in: .fault, end: start + fault.length)
+            try pause(
+                until: start + fault.length, in: .fault, end: start + fault.length,
+                watching: &server)
             // A server that is stopped cannot be asked; what it holds then is only what it has sent
             // before.
             if fault.kind != .freezeServer { report = try server.connections(since: start) }

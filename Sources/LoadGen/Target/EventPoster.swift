@@ -11,9 +11,14 @@ package struct PublishTarget: Sendable {
     package let url: HTTPURL
     /// Connections that the events are spread over.
     let connections: Int
+    /// What proves that we may, as a bearer token (RFC 6750 §2.1); nil where nothing is asked.
+    let token: [UInt8]?
 
-    package init(address: SocketAddress, url: HTTPURL, connections: Int = 1) {
+    package init(
+        address: SocketAddress, url: HTTPURL, connections: Int = 1, token: [UInt8]? = nil
+    ) {
         precondition(connections > 0, "events need a connection")
+        self.token = token
         self.address = address
         self.url = url
         self.connections = connections
@@ -82,11 +87,14 @@ struct EventPoster: ~Copyable {
         connections = Slab(capacity: target.connections)
         for _ in 0..<target.connections { _ = connections.insert(PostConnection()) }
         let path = target.url.target.isEmpty ? "/" : target.url.target
+        let credentials =
+            target.token.map { "Authorization: Bearer \(String(decoding: $0, as: UTF8.self))\r\n" }
+            ?? ""
         requestStart = Array(
             """
             POST \(path) HTTP/1.1\r
             Host: \(target.url.authority)\r
-            Content-Type: application/json\r
+            \(credentials)Content-Type: application/json\r
             Content-Length:\u{20}
             """.utf8)
     }

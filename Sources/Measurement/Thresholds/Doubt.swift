@@ -5,8 +5,8 @@
 enum Doubt {
     /// Warnings after which no time of the run, or of the technique, decides anything.
     private static let ofEveryTime: Set<String> = [
-        "generator-saturated", "loop-lag", "source-late", "mirror-saturated", "steal",
-        "interrupted", "round-failed", "periodic-locked",
+        "generator-saturated", "loop-lag", "generator-stalled", "source-late", "mirror-saturated",
+        "steal", "interrupted", "round-failed", "periodic-locked",
     ]
 
     /// The warning that forbids a verdict on `metric` of these results; nil when it may be judged.

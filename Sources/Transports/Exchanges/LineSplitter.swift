@@ -36,6 +36,7 @@ package struct LineSplitter: Sendable {
             return nil
         }
         let piece = offset..<end
+        guard pending.count + piece.count <= limit else { throw .lineTooLong }
         offset = end + 1
         guard !pending.isEmpty else { return .inPlace(piece) }
         pending.append(copying: bytes.extracting(piece))

@@ -30,20 +30,23 @@ package struct PollingServer: Sendable {
         return resumption.lost > 0 || resumption.cursor < log.newest || since > log.newest
     }
 
-    /// Writes the answer to `poll`: everything pending up to `batchLimit` events (0 for no limit),
-    /// or nothing new. The answer is dated `date`, an HTTP date.
+    /// Writes the answer to `poll`: everything pending within `limits`, or nothing new. The answer
+    /// is dated `date`, an HTTP date.
+    ///
+    /// - Returns: how many events it has.
+    @discardableResult
     package func writeAnswer(
-        to poll: Poll, from log: borrowing EventLog, batchLimit: Int, date: [UInt8],
+        to poll: Poll, from log: borrowing EventLog, limits: BatchLimits, date: [UInt8],
         into wire: inout WireBuffer
-    ) {
-        let batch = Self.batch(for: poll, in: log, limit: batchLimit)
+    ) -> Int {
+        let batch = Self.batch(for: poll, in: log, limits)
         // A first poll has no cursor yet: it needs the content even when there is no event.
         let isFirst = poll.since == nil || poll.since != batch.cursor
         if batch.ids == nil, !isFirst, framing.answersEmptyWithNoContent {
             HTTPHeadWriter.status(204, into: &wire)
             writeCommonFields(of: poll, date: date, into: &wire)
             HTTPHeadWriter.end(into: &wire)
-            return
+            return 0
         }
         var content = wire.makePart()
         framing.write(batch, of: log, parameters: poll.parameters, into: &content)
@@ -56,15 +59,19 @@ package struct PollingServer: Sendable {
         HTTPHeadWriter.field("Content-Length", content.count, into: &wire)
         HTTPHeadWriter.end(into: &wire)
         if !poll.isHead { wire.append(content) }
+        return batch.ids?.count ?? 0
     }
 
-    private static func batch(for poll: Poll, in log: borrowing EventLog, limit: Int) -> Batch {
+    private static func batch(
+        for poll: Poll, in log: borrowing EventLog, _ limits: BatchLimits
+    ) -> Batch {
         let resumption = log.resume(since: poll.since)
         let pending = log.newest - resumption.cursor
         guard pending > 0 else {
             return Batch(cursor: resumption.cursor, lost: resumption.lost, ids: nil)
         }
-        let last = limit > 0 ? resumption.cursor + min(pending, UInt64(limit)) : log.newest
+        var last = log.reach(after: resumption.cursor, bytes: limits.bytes)
+        if limits.events > 0 { last = min(last, resumption.cursor + UInt64(limits.events)) }
         return Batch(cursor: last, lost: resumption.lost, ids: resumption.cursor + 1...last)
     }
 
@@ -78,6 +85,19 @@ package struct PollingServer: Sendable {
         case (true, _): break
         case (false, _): wire.write("Connection: close\r\n", as: .responseHead)
         }
+    }
+}
+
+/// Bounds on one answer to a poll; the next poll gets what follows.
+package struct BatchLimits: Sendable {
+    /// Events; 0 for all that are pending.
+    package var events = 0
+    /// Bytes of their payloads, unless the first alone has more.
+    package var bytes = Int.max
+
+    package init(events: Int = 0, bytes: Int = Int.max) {
+        self.events = events
+        self.bytes = bytes
     }
 }
 

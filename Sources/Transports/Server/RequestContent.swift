@@ -33,7 +33,7 @@ package struct RequestContent: Sendable {
         mustBeJSON = request.contentType.hasPrefix("application/json")
         switch parser.body {
         case .length(let length): framing = .length(length)
-        case .chunked: framing = .chunked(ChunkedCoding.Decoder())
+        case .chunked: framing = .chunked(ChunkedCoding.Decoder(of: .request))
         case .none, .untilClose: framing = .length(0)
         }
     }

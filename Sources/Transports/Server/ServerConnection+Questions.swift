@@ -39,6 +39,33 @@ extension ServerConnection {
         return Array(copying: bytes.extracting(name))
     }
 
+    /// The origin by which the asker's page may read the answer; empty where none need be named.
+    ///
+    /// - Throws: `originForeign` for a page that has no business here.
+    func admit(_ asker: OriginPolicy.Asker) throws(ProtocolError) -> [UInt8] {
+        switch asker {
+        case .own: []
+        case .allowed(let origin): origin
+        case .foreign: throw .originForeign
+        }
+    }
+
+    /// Says which methods there are (RFC 9110 §9.3.7), and to a page that may ask, what it may ask
+    /// with.
+    mutating func answerOptions(
+        _ methods: String, _ asker: OriginPolicy.Asker, _ bytes: Span<UInt8>, _ head: Int,
+        _ context: inout ServerContext
+    ) throws(ProtocolError) -> ServerStep {
+        var request = PlainRequest(context.parser, bytes, bytes: head)
+        request.origin = try admit(asker)
+        var fields = "Allow: \(methods), OPTIONS\r\n"
+        if !request.origin.isEmpty { fields += OriginPolicy.preflightFields }
+        context.writeAnswer(204, contentType: "", fields: fields, body: [], to: request)
+        guard !request.keepsAlive else { return .answered }
+        end()
+        return .end(nil)
+    }
+
     /// Bytes of a session's name at most: three times a UUID's random part.
     private static let sessionLimit = 64
 }

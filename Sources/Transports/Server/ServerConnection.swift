@@ -163,9 +163,13 @@ package struct ServerConnection: ~Copyable, Sendable {
         _ bytes: Span<UInt8>, head: Int, _ context: inout ServerContext
     ) throws(ProtocolError) -> (consumed: Int, step: ServerStep) {
         let path = context.parser.path
+        let asker = try context.identifyAsker(bytes)
         if context.parser.method == .post, takesContent(bytes, context) {
-            let content = RequestContent(
-                context.parser, bytes, bytes: head, origin: allowedOrigin(bytes, context))
+            let origin = try admit(asker)
+            if bytes.matches("/events", in: path), context.settings.takesEvents {
+                try context.settings.publishing.check(context.parser, in: bytes)
+            }
+            let content = RequestContent(context.parser, bytes, bytes: head, origin: origin)
             if content.awaitsContinue {
                 context.output.write("HTTP/1.1 100 Continue\r\n\r\n", as: .responseHead)
             }
@@ -178,7 +182,10 @@ package struct ServerConnection: ~Copyable, Sendable {
         if bytes.starts(with: "/events/", at: path.lowerBound),
             let index = technique(bytes, path.lowerBound + 8..<path.upperBound, context)
         {
-            let step = try dispatch(to: index, bytes, &context)
+            if context.parser.method == .options {
+                return (head, try answerOptions("GET, HEAD", asker, bytes, head, &context))
+            }
+            let step = try dispatch(to: index, bytes, for: try admit(asker), &context)
             // A stream does not end by itself, so nothing may wait behind its request; and a
             // WebSocket client speaks after it was answered (RFC 6455 §4.1).
             if case .subscribe = step, head < bytes.count { throw .httpUnexpectedBytes }
@@ -187,14 +194,18 @@ package struct ServerConnection: ~Copyable, Sendable {
         if context.settings.echoes, bytes.matches("/echo", in: path) {
             let coding = try WebSocketServer().open(
                 context.parser, in: bytes, deflates: context.settings.deflates,
-                origin: allowedOrigin(bytes, context), date: context.date, into: &context.output)
+                origin: try admit(asker), date: context.date, into: &context.output)
             state = .echoing(coding)
             guard head == bytes.count else { throw .httpUnexpectedBytes }
             return (head, .awaitBytes)
         }
-        var request = PlainRequest(context.parser, bytes, bytes: head)
-        request.origin = allowedOrigin(bytes, context)
         let isPublishing = context.settings.takesEvents && bytes.matches("/events", in: path)
+        if context.parser.method == .options {
+            let methods = takesContent(bytes, context) ? "POST" : "GET, HEAD"
+            return (head, try answerOptions(methods, asker, bytes, head, &context))
+        }
+        var request = PlainRequest(context.parser, bytes, bytes: head)
+        if case .allowed(let origin) = asker { request.origin = origin }
         guard context.parser.method == .get || request.isHead else {
             throw isPublishing ? .httpPublishOnly : .httpReadOnly
         }
@@ -213,12 +224,6 @@ package struct ServerConnection: ~Copyable, Sendable {
         return context.settings.contentPaths.contains { text.hasPrefix($0) }
     }
 
-    private func allowedOrigin(
-        _ bytes: Span<UInt8>, _ context: borrowing ServerContext
-    ) -> [UInt8] {
-        context.settings.origins.allowedOrigin(of: context.parser, in: bytes)
-    }
-
     private func technique(
         _ bytes: Span<UInt8>, _ name: Range<Int>, _ context: borrowing ServerContext
     ) -> Int? {
@@ -230,7 +235,7 @@ package struct ServerConnection: ~Copyable, Sendable {
     }
 
     private mutating func dispatch(
-        to index: Int, _ bytes: Span<UInt8>, _ context: inout ServerContext
+        to index: Int, _ bytes: Span<UInt8>, for origin: [UInt8], _ context: inout ServerContext
     ) throws(ProtocolError) -> ServerStep {
         let isHead = context.parser.method == .head
         guard isHead || context.parser.method == .get else { throw .httpReadOnly }
@@ -242,7 +247,7 @@ package struct ServerConnection: ~Copyable, Sendable {
             poll.isHead = isHead
             poll.keepsAlive = context.parser.isPersistent && !asksToClose(bytes, context)
             poll.minorVersion = context.parser.minorVersion
-            poll.origin = allowedOrigin(bytes, context)
+            poll.origin = origin
             poll.parameters = try polling.framing.parameters(
                 in: bytes, query: context.parser.query)
             state = .parked
@@ -252,8 +257,7 @@ package struct ServerConnection: ~Copyable, Sendable {
                 for: context.parser, in: bytes, deflates: context.settings.deflates)
             try stream.open(
                 context.parser, in: bytes, coding: coding,
-                origin: allowedOrigin(bytes, context), date: context.date,
-                into: &context.output)
+                origin: origin, date: context.date, into: &context.output)
             if isHead {
                 guard coding != .chunked else { return .answered }
                 end()

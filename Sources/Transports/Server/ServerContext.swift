@@ -10,19 +10,27 @@ package struct ServerContext: Sendable {
         package var hold = Duration.seconds(25)
         /// Events in one answer to a poll at most; 0 for all that are pending.
         package var batchLimit = 0
+        /// Bytes of events in one answer to a poll at most, unless its first event alone has more; the
+        /// next answer has the rest.
+        package var answerLimit = Int.max
+        /// Bytes of events that are written at a time of what a stream's client missed, unless one
+        /// event alone has more; the rest follows once it has taken these.
+        package var pieceLimit = Int.max
         /// Bytes of a message that a client sends on an open stream. It has nothing to say here but
         /// pongs and goodbyes, so 64 KiB is generous, and keeps what one connection can make the
         /// server hold small.
         package var inboundLimit = 64 * 1024
-        /// Whose pages may read what is served here.
+        /// Whose pages may ask, and read what is served here.
         package var origins = OriginPolicy.own
         /// Whether requests may say by `session=NAME` whose they are.
         package var namesSessions = false
         /// Whether what clients say on an open stream is kept for the driver.
         package var keepsInbound = false
-        /// Whether whoever likes may publish by POST to `/events`; not where an application decides
-        /// what is published.
+        /// Whether events are published by POST to `/events`; not where an application decides what is
+        /// published.
         package var takesEvents = true
+        /// Who may, where they are.
+        package var publishing = PublishPolicy.anybody
         /// Where content may be posted to beside `/events`: beginnings of paths.
         package var contentPaths: [String] = []
         /// Whether WebSocket messages are deflated for clients that offer it, if the program can.
@@ -33,6 +41,11 @@ package struct ServerContext: Sendable {
         package var limits = HTTPRequestParser.Limits()
 
         package init() {}
+
+        /// What bounds the answer to a poll.
+        package var batchLimits: BatchLimits {
+            BatchLimits(events: batchLimit, bytes: answerLimit)
+        }
     }
 
     /// The techniques served; steps name them by their index.
@@ -46,17 +59,37 @@ package struct ServerContext: Sendable {
     package var date = HTTPDate.bytes(secondsSince1970: 0)
     /// What the connection answers to its present input.
     package var output = WireBuffer()
+    /// The newest event that `writeReplay` has written or passed; the client misses those after it.
+    package private(set) var replayed: UInt64 = 0
     /// What the last input on an open stream was for, by class.
     package var received = ByteLedger()
 
     let ids: [[UInt8]]
     var parser = HTTPRequestParser()
+    /// Whose the last request was, and of which field section that is true.
+    private var asker = OriginPolicy.Asker.own
+    private var askerSection: UInt64 = 0
 
     package init(transports: [Transport], settings: Settings, log: EventLog) {
         self.transports = transports
         self.settings = settings
         self.log = log
         ids = transports.map { Array($0.id.utf8) }
+    }
+
+    /// Whose the request is whose head was just parsed. It follows from the field section alone, unless
+    /// the target names the host, so that a client which asks again is not judged again.
+    ///
+    /// - Throws: `hostForeign` when the request is for a name that this server is not known by.
+    mutating func identifyAsker(
+        _ bytes: Span<UInt8>
+    ) throws(ProtocolError) -> OriginPolicy.Asker {
+        guard parser.isAbsolute || askerSection != parser.section else { return asker }
+        askerSection = 0
+        guard settings.origins.believes(parser, in: bytes) else { throw .hostForeign }
+        asker = settings.origins.asker(of: parser, in: bytes)
+        if !parser.isAbsolute { askerSection = parser.section }
+        return asker
     }
 
     /// Writes a whole answer that is no technique's: a page, a figure, an error. Of `fields`, further
@@ -93,7 +126,11 @@ package struct ServerContext: Sendable {
         wire.write("Date: ", as: .responseHead)
         wire.write(date, as: .responseHead)
         wire.write("\r\n", as: .responseHead)
-        HTTPHeadWriter.field("Content-Type", contentType, into: &wire)
+        if status != 204 {
+            HTTPHeadWriter.field("Content-Type", contentType, into: &wire)
+            // What is text stays text, whatever a browser finds in it (WHATWG Fetch §3.7).
+            wire.write("X-Content-Type-Options: nosniff\r\n", as: .responseHead)
+        }
         OriginPolicy.writeFields(allowing: request.origin, into: &wire)
         wire.write(fields, as: .responseHead)
         if !request.keepsAlive {
@@ -109,11 +146,12 @@ package struct ServerContext: Sendable {
     /// Writes the answer to `poll`.
     package mutating func writeAnswer(to poll: Poll, of server: PollingServer) {
         server.writeAnswer(
-            to: poll, from: log, batchLimit: settings.batchLimit, date: date, into: &output)
+            to: poll, from: log, limits: settings.batchLimits, date: date, into: &output)
     }
 
     /// Writes what a subscriber must get before it joins the live stream: where the stream begins
-    /// and, when it resumes, what it missed.
+    /// and, when it resumes, what it missed; of that as much as `pieceLimit` allows, up to the event
+    /// `replayed`.
     package mutating func writeReplay(
         since: UInt64?, of stream: any StreamingServer, coding: StreamCoding
     ) {
@@ -121,8 +159,32 @@ package struct ServerContext: Sendable {
         stream.write(
             .position(cursor: resumption.cursor, lost: resumption.lost), coding: coding,
             into: &output)
-        var id = resumption.cursor + 1
-        while id <= log.newest {
+        writeEvents(after: resumption.cursor, of: stream, coding: coding)
+    }
+
+    /// Writes the next piece of what a subscriber missed that has everything up to event `cursor`,
+    /// and before it, when the log has let go of some of that, how much.
+    ///
+    /// - Returns: how many events are lost.
+    package mutating func continueReplay(
+        after cursor: UInt64, of stream: any StreamingServer, coding: StreamCoding
+    ) -> UInt64 {
+        let resumption = log.resume(since: cursor)
+        if resumption.lost > 0 {
+            stream.write(
+                .position(cursor: resumption.cursor, lost: resumption.lost), coding: coding,
+                into: &output)
+        }
+        writeEvents(after: resumption.cursor, of: stream, coding: coding)
+        return resumption.lost
+    }
+
+    private mutating func writeEvents(
+        after cursor: UInt64, of stream: any StreamingServer, coding: StreamCoding
+    ) {
+        replayed = log.reach(after: cursor, bytes: settings.pieceLimit)
+        var id = cursor + 1
+        while id <= replayed {
             stream.write(.event(log[id]), coding: coding, into: &output)
             id += 1
         }
@@ -163,6 +225,6 @@ package struct PlainRequest: Sendable {
         minorVersion = parser.minorVersion
         path = head.text(parser.path)
         query = head.text(parser.query)
-        if let host = parser.fields.value(of: "host", in: head) { self.host = head.text(host) }
+        host = head.text(parser.host)
     }
 }

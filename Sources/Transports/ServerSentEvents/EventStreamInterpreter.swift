@@ -89,6 +89,7 @@ package struct EventStreamInterpreter: Sendable {
                 break
             }
             let piece = offset..<end
+            guard pending.count + piece.count <= limit else { throw .lineTooLong }
             offset = end + 1
             endedInCarriageReturn = bytes[end] == .carriageReturn
             if let block = try takePiece(bytes, piece, &ledger) { return block }
@@ -118,7 +119,7 @@ package struct EventStreamInterpreter: Sendable {
         let value = idEnd + 7..<dataEnd
         let id = bytes.block(at: start + 4)
         // An id that holds NUL is ignored; one behind it in the block is looked at more closely.
-        guard id.min() > 0, value.count < limit else { return false }
+        guard id.min() > 0, value.count + 6 <= limit else { return false }
         startBlock()
         isBlockTold = true
         (dataInPlace, dataLines) = (value, 1)

@@ -30,7 +30,8 @@ package enum ChunkedCoding {
         private enum State {
             /// In the digits of a size; so many were read.
             case size(digits: UInt8)
-            /// In white space behind the digits, which old servers pad with.
+            /// In white space behind the digits: a chunk extension must follow, but that some old
+            /// servers pad with it.
             case sizeSpace
             /// In a chunk extension, which is skipped.
             case sizeExtension
@@ -40,15 +41,25 @@ package enum ChunkedCoding {
             case content
             /// Behind the content, before its CR LF.
             case contentCarriageReturn, contentLineFeed
-            /// At the start of a trailer line, inside one, and behind its CR.
-            case trailerStart, trailer, trailerLineFeed
+            /// At the start of a trailer line, in its name, in its value, and behind its CR.
+            case trailerStart, trailerName, trailer, trailerLineFeed
             /// Behind the CR of the empty line that ends everything.
             case lastLineFeed
             /// The last chunk was read.
             case finished
         }
 
+        /// Whose content it is.
+        package enum Source: Sendable {
+            /// A client's: a proxy before us may have read the same bytes, and where two readers may
+            /// differ, the request is refused.
+            case request
+            /// A server's, whose habits are borne.
+            case response
+        }
+
         private var state = State.size(digits: 0)
+        private let source: Source
         private var remaining = 0
         /// Bytes of the current size line or of all trailers: what is skipped must end.
         private var skipped = 0
@@ -60,7 +71,9 @@ package enum ChunkedCoding {
         /// Hexadecimal digits of a size: 15 cannot overflow an Int.
         private static let digitLimit: UInt8 = 15
 
-        package init() {}
+        package init(of source: Source = .response) {
+            self.source = source
+        }
 
         /// Whether the last chunk was read.
         package var isFinished: Bool {
@@ -163,7 +176,16 @@ package enum ChunkedCoding {
                 charge(.transferCoding, to: &ledger)
                 state = .size(digits: 0)
             case .trailerStart:
-                state = byte == .carriageReturn ? .lastLineFeed : .trailer
+                guard byte == .carriageReturn || byte.isTokenCharacter else {
+                    throw .httpMalformedTrailer
+                }
+                state = byte == .carriageReturn ? .lastLineFeed : .trailerName
+                try skip(byte)
+            case .trailerName:
+                guard byte == UInt8(ascii: ":") || byte.isTokenCharacter else {
+                    throw .httpMalformedTrailer
+                }
+                if byte == UInt8(ascii: ":") { state = .trailer }
                 try skip(byte)
             case .trailer:
                 if byte == .carriageReturn { state = .trailerLineFeed }
@@ -182,6 +204,7 @@ package enum ChunkedCoding {
 
         private mutating func endSize(_ byte: UInt8) throws(ProtocolError) {
             switch (state, byte) {
+            case (.sizeSpace, .carriageReturn) where source == .request: throw .httpMalformedChunk
             case (_, .carriageReturn): state = .sizeLineFeed
             case (.sizeExtension, _): break
             case (_, UInt8(ascii: ";")): state = .sizeExtension
@@ -192,7 +215,10 @@ package enum ChunkedCoding {
         }
 
         private mutating func skip(_ byte: UInt8) throws(ProtocolError) {
-            guard byte != .lineFeed, byte != 0 else { throw .httpMalformedChunk }
+            // No control character stands in an extension or a trailer; a CR may only end them.
+            guard byte >= 0x20 || byte == .tab || byte == .carriageReturn, byte != 0x7F else {
+                throw .httpMalformedChunk
+            }
             skipped += 1
             guard skipped <= Self.skipLimit else { throw .httpChunkTooLarge }
         }

@@ -31,6 +31,9 @@ extension ProtocolError {
     package static let httpHostMissing = ProtocolError(
         rule: "http-host", reason: "A request must have exactly one Host field.",
         reference: "RFC 9112 §3.2")
+    package static let httpMalformedHost = ProtocolError(
+        rule: "http-host-form", reason: "The Host field is not `host:port`.",
+        reference: "RFC 9112 §3.2")
     package static let httpInvalidLength = ProtocolError(
         rule: "http-content-length", reason: "The Content-Length is not a number.",
         reference: "RFC 9112 §6.3")
@@ -50,6 +53,9 @@ extension ProtocolError {
     package static let httpBodyTooLarge = ProtocolError(
         rule: "http-body-too-large", reason: "The content is too large.",
         reference: "RFC 9110 §15.5.14", status: 413)
+    package static let httpMalformedTrailer = ProtocolError(
+        rule: "http-trailer", reason: "A trailer line is not `Name: value`.",
+        reference: "RFC 9112 §7.1.2")
     package static let httpMalformedChunk = ProtocolError(
         rule: "http-chunk", reason: "A chunk is not `SIZE CR LF bytes CR LF`.",
         reference: "RFC 9112 §7.1")
@@ -76,8 +82,10 @@ extension ProtocolError {
     package static let httpRequestRules: [ProtocolError] = [
         .httpMalformedRequestLine, .httpMalformedTarget, .httpTargetTooLong, .httpUnknownMethod,
         .httpUnknownVersion, .httpHeadTooLarge, .httpTooManyFields, .httpBareLineFeed,
-        .httpMalformedField, .httpObsoleteFolding, .httpHostMissing, .httpInvalidLength,
+        .httpMalformedField, .httpObsoleteFolding, .httpHostMissing, .httpMalformedHost,
+        .httpInvalidLength,
         .httpConflictingLength, .httpUnknownCoding, .httpCodingInOldVersion,
         .httpUnknownExpectation, .httpBodyTooLarge, .httpMalformedChunk, .httpChunkTooLarge,
+        .httpMalformedTrailer,
     ]
 }

@@ -49,12 +49,13 @@ package struct HTTPFields: Sendable {
         }
     }
 
-    /// The section that was parsed last stands here now, the same bytes.
-    mutating func move(to position: Int) {
+    /// The section that was parsed last stands here now, the same bytes: so many bytes further.
+    mutating func move(to position: Int) -> Int {
         let distance = position - start
         start = position
-        guard distance != 0 else { return }
+        guard distance != 0 else { return 0 }
         for index in lines.indices { lines[index] = lines[index].moved(by: distance) }
+        return distance
     }
 
     /// The value of the first field called `name` (lower case).

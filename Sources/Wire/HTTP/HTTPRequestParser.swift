@@ -32,10 +32,18 @@ package struct HTTPRequestParser: Sendable {
     package private(set) var path = 0..<0
     /// Where the target's query stands, without the question mark; empty when there is none.
     package private(set) var query = 0..<0
+    /// Where the host stands that the client means, with its port: in the target when that is
+    /// absolute, which overrides the field (RFC 9112 §3.2.2); empty for HTTP/1.0 without either.
+    package private(set) var host = 0..<0
+    /// Whether the target names the host itself.
+    package private(set) var isAbsolute = false
     /// 0 for HTTP/1.0, 1 for HTTP/1.1.
     package private(set) var minorVersion = 1
     /// The field lines.
     package private(set) var fields = HTTPFields()
+    /// Counts the field sections that were parsed. While it stands still they are the same bytes, so
+    /// that whatever was concluded from them alone still holds.
+    package private(set) var section: UInt64 = 0
     /// How the content ends.
     package private(set) var body = HTTPBodyFraming.none
     /// Whether the connection may be used again after this request (RFC 9112 §9.3).
@@ -47,6 +55,8 @@ package struct HTTPRequestParser: Sendable {
     /// compared with this, which costs a twentieth of parsing it.
     private var lastSection: [UInt8] = []
     private var lastVersion = 1
+    /// Where the Host field's value stands.
+    private var namedHost = 0..<0
 
     package init() {}
 
@@ -63,15 +73,47 @@ package struct HTTPRequestParser: Sendable {
         {
             start += 2
         }
-        let whole = bytes.endOfHead(from: max(start, scanned - 3))
-        try refuseOversized(bytes, from: start, to: whole ?? bytes.count, limits: limits)
-        guard let end = whole else { return .incomplete }
-        guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: end),
-            lineEnd > start, bytes[lineEnd - 1] == .carriageReturn
-        else { throw .httpBareLineFeed }
+        try refuseOtherProtocols(bytes, at: start)
+        let (seen, isWhole, isBroken) = Self.lookForEnd(of: bytes, from: max(start, scanned - 3))
+        try refuseOversized(bytes, from: start, to: seen, limits: limits)
+        guard !isBroken else { throw .httpBareLineFeed }
+        guard isWhole, let lineEnd = bytes.firstIndex(of: .lineFeed, from: start, to: seen) else {
+            return .incomplete
+        }
+        let end = seen
         try parseRequestLine(bytes, in: start..<lineEnd - 1, limits: limits)
         try parseSection(bytes, in: lineEnd + 1..<end - 2, limits: limits)
         return .head(length: end)
+    }
+
+    /// Refuses what cannot become a request by its first byte, such as TLS: it would be waited for.
+    private func refuseOtherProtocols(_ bytes: Span<UInt8>, at start: Int) throws(ProtocolError) {
+        guard start < bytes.count else { return }
+        let first = bytes[start]
+        // A line feed is told what it is, and a CR may be the half of an empty line.
+        guard first.isTokenCharacter || first == .lineFeed || first == .carriageReturn else {
+            throw .httpMalformedRequestLine
+        }
+    }
+
+    /// Looks for the empty line that ends the head, or for a line feed without its CR, which ends it
+    /// at once: for two readers it could be the end of a line or none.
+    private static func lookForEnd(
+        of bytes: Span<UInt8>, from start: Int
+    ) -> (seen: Int, isWhole: Bool, isBroken: Bool) {
+        var index = max(start, 0)
+        while let lineFeed = bytes.firstIndex(of: .lineFeed, from: index, to: bytes.count) {
+            guard lineFeed >= 1, bytes[lineFeed - 1] == .carriageReturn else {
+                return (lineFeed + 1, false, true)
+            }
+            if lineFeed >= 3, bytes[lineFeed - 2] == .lineFeed,
+                bytes[lineFeed - 3] == .carriageReturn
+            {
+                return (lineFeed + 1, true, false)
+            }
+            index = lineFeed + 1
+        }
+        return (bytes.count, false, false)
     }
 
     /// Parses the field section, unless it is the one that was parsed before: the same bytes mean the
@@ -82,9 +124,13 @@ package struct HTTPRequestParser: Sendable {
         if !section.isEmpty, lastVersion == minorVersion, fields.count <= limits.fields,
             bytes.matches(lastSection, in: section)
         {
-            return fields.move(to: section.lowerBound)
+            let distance = fields.move(to: section.lowerBound)
+            namedHost = namedHost.lowerBound + distance..<namedHost.upperBound + distance
+            if !isAbsolute { host = namedHost }
+            return
         }
         lastSection.removeAll(keepingCapacity: true)
+        self.section &+= 1
         try fields.parse(bytes, in: section, limit: limits.fields)
         try interpretFields(bytes, limits: limits)
         // What announces content is read once; its length is another each time.
@@ -124,12 +170,9 @@ package struct HTTPRequestParser: Sendable {
         }
         try parseVersion(bytes, in: secondSpace + 1..<line.upperBound)
         guard secondSpace - firstSpace - 1 <= limits.targetBytes else { throw .httpTargetTooLong }
-        try parseTarget(bytes, in: firstSpace + 1..<secondSpace)
         method = HTTPMethod(bytes, in: line.lowerBound..<firstSpace)
+        try parseTarget(bytes, in: firstSpace + 1..<secondSpace)
         guard method != .unknown else { throw .httpUnknownMethod }
-        guard method == .options || bytes[path.lowerBound] != UInt8(ascii: "*") else {
-            throw .httpMalformedTarget
-        }
     }
 
     private mutating func parseVersion(
@@ -144,13 +187,17 @@ package struct HTTPRequestParser: Sendable {
         minorVersion = min(Int(minor), 1)
     }
 
-    /// Accepts the origin form, the absolute form (RFC 9112 §3.2.2) and, for OPTIONS, the asterisk.
+    /// Accepts the origin form, the absolute form (RFC 9112 §3.2.2), the asterisk for OPTIONS and the
+    /// authority for CONNECT, which nothing here answers but with 405.
     private mutating func parseTarget(
         _ bytes: Span<UInt8>, in range: Range<Int>
     ) throws(ProtocolError) {
-        for index in range where bytes[index] <= 0x20 || bytes[index] >= 0x7F {
+        // A fragment is the client's own (RFC 9110 §4.2.5): two readers would cut it off differently.
+        for index in range
+        where bytes[index] <= 0x20 || bytes[index] >= 0x7F || bytes[index] == UInt8(ascii: "#") {
             throw .httpMalformedTarget
         }
+        isAbsolute = false
         var start = range.lowerBound
         if range.count > 7, bytes.matchesIgnoringCase("http://", in: start..<start + 7) {
             start += 7
@@ -159,9 +206,19 @@ package struct HTTPRequestParser: Sendable {
             {
                 start += 1
             }
-            guard start > range.lowerBound + 7 else { throw .httpMalformedTarget }
-        } else if bytes[start] != UInt8(ascii: "/"), !bytes.matches("*", in: range) {
-            throw .httpMalformedTarget
+            isAbsolute = true
+            host = range.lowerBound + 7..<start
+            guard !host.isEmpty, HTTPAuthority.isValid(bytes, in: host) else {
+                throw .httpMalformedTarget
+            }
+        } else {
+            let isOther =
+                switch method {
+                case .options: bytes.matches("*", in: range)
+                case .connect: HTTPAuthority.isValid(bytes, in: range)
+                default: false
+                }
+            guard isOther || bytes[start] == UInt8(ascii: "/") else { throw .httpMalformedTarget }
         }
         let mark = bytes.firstIndex(of: UInt8(ascii: "?"), from: start, to: range.upperBound)
         path = start..<(mark ?? range.upperBound)
@@ -170,16 +227,29 @@ package struct HTTPRequestParser: Sendable {
         query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
     }
 
+    /// Finds the one Host field that a request must have, and has it name the host unless the target
+    /// did.
+    private mutating func interpretHost(_ bytes: Span<UInt8>) throws(ProtocolError) {
+        var found: Range<Int>?
+        for index in 0..<fields.count
+        where bytes.matchesIgnoringCase("host", in: fields[index].name) {
+            guard found == nil else { throw .httpHostMissing }
+            found = fields[index].value
+        }
+        guard found != nil || minorVersion == 0 else { throw .httpHostMissing }
+        let named = found ?? 0..<0
+        // RFC 9112 §3.2: empty where the target has no authority of its own.
+        guard named.isEmpty || HTTPAuthority.isValid(bytes, in: named) else {
+            throw .httpMalformedHost
+        }
+        namedHost = named
+        if !isAbsolute { host = named }
+    }
+
     private mutating func interpretFields(
         _ bytes: Span<UInt8>, limits: Limits
     ) throws(ProtocolError) {
-        var hosts = 0
-        for index in 0..<fields.count
-        where bytes.matchesIgnoringCase("host", in: fields[index].name) {
-            hosts += 1
-        }
-        guard hosts == 1 || (hosts == 0 && minorVersion == 0) else { throw .httpHostMissing }
-
+        try interpretHost(bytes)
         body = try .declared(by: fields, in: bytes, minorVersion: minorVersion) ?? .none
         if case .length(let length) = body, length > limits.bodyBytes { throw .httpBodyTooLarge }
 

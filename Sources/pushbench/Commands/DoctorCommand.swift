@@ -1,5 +1,7 @@
 import FoundationEssentials
+import Reactor
 import Reporting
+import Wire
 
 extension Command {
     /// `pushbench doctor`.
@@ -11,42 +13,56 @@ extension Command {
                 a link, the clock and how late it wakes a program, and what other programs and other
                 machines on the same host leave of the processors. Takes about a second. The exit code
                 is 0 when a run is possible and 1 when it is not.
+
+                With --through it looks at a proxy instead. It takes the server's place behind it and
+                puts clients of every technique in front of it, and finds out what the proxy keeps
+                back, changes, takes away, cuts off or slows down, each with what to do about it. The
+                exit code is 0 when every technique works through it and 1 when one does not.
                 """,
             options: [
                 OptionSpec("json", .flag, help: "Print the findings as JSON, with their numbers."),
                 OptionSpec("no-color", .flag, help: "Print without colours."),
+            ] + ProxyOrder.options,
+            examples: [
+                .init(
+                    command: "pushbench doctor --through http://127.0.0.1:8000",
+                    note: "What the proxy on port 8000 does with what a server on port 8080 sends:")
             ]),
         run: { arguments in
-            let checkup = Checkup.perform()
-            if arguments.flag("json") {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let color = Terminal.output.allowsColor && !arguments.flag("no-color")
+            let wantsJSON = arguments.flag("json")
+            guard let order = try ProxyOrder.read(arguments) else {
+                let checkup = Checkup.perform()
                 Terminal.output.write(
-                    String(decoding: try encoder.encode(checkup), as: UTF8.self) + "\n")
-            } else {
-                let color = Terminal.output.allowsColor && !arguments.flag("no-color")
-                Terminal.output.write(checkup.text(color: color))
+                    wantsJSON ? try text(ofJSON: checkup) : checkup.text(color: color))
+                return checkup.ok ? .fine : .couldNotRun
             }
+            let checkup = try look(at: order)
+            Terminal.output.write(
+                wantsJSON ? try text(ofJSON: checkup) : checkup.text(color: color))
             return checkup.ok ? .fine : .couldNotRun
         })
+
+    private static func text(ofJSON checkup: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(checkup), as: UTF8.self) + "\n"
+    }
+
+    /// Looks at a proxy, and shows how far that is.
+    private static func look(at order: ProxyOrder) throws -> ProxyCheckup {
+        let interruption = try Interruption()
+        var line = ProgressLine()
+        defer { line.finish() }
+        return try ProxyCheckup.perform(order, isInterrupted: { interruption.hasCome }) { step in
+            line.update("\(order.url.authority) · \(step)")
+        }
+    }
 }
 
 extension Checkup {
     /// The findings as a table, the remedies below it, and whether a run is possible.
     func text(color: Bool) -> String {
-        var table = TextTable(columns: [
-            .init("", .left), .init("check", .left), .init("found", .left),
-        ])
-        for check in checks {
-            table.append([
-                .init(check.state.mark, check.state.tone), .init(check.title), .init(check.found),
-            ])
-        }
-        let remedies = checks.compactMap { check in
-            check.remedy.map {
-                Prose.wrapped("\(check.title): \($0)", after: check.state.mark + " ")
-            }
-        }
         let missing = checks.filter { $0.state == .missing }.map(\.title)
         let limited = checks.filter { $0.state == .limited }.count
         let verdict =
@@ -55,26 +71,6 @@ extension Checkup {
             : limited == 0
                 ? "A run is possible."
                 : "A run is possible; \(Readable.count(limited, "thing limits", "things limit")) it."
-        return table.render(color: color) + "\n" + remedies.joined()
-            + (remedies.isEmpty ? "" : "\n") + verdict + "\n"
-    }
-}
-
-extension DoctorCheck.State {
-    /// The sign that stands for it.
-    fileprivate var mark: String {
-        switch self {
-        case .good: "✓"
-        case .limited: "!"
-        case .missing: "✗"
-        }
-    }
-
-    fileprivate var tone: TextTable.Tone {
-        switch self {
-        case .good: .good
-        case .limited: .doubtful
-        case .missing: .bad
-        }
+        return DoctorCheck.text(of: checks, color: color) + verdict + "\n"
     }
 }

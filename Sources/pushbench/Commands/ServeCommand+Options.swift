@@ -4,12 +4,13 @@ import Transports
 /// The table that `pushbench serve` is read from and explained by.
 extension ServeCommand {
     /// All of its options, in the order of help.
-    static let options = listening + publishing + techniques + mistakes + limits + control
+    static let options =
+        listening + publishing + techniques + mistakes + limits + security + control
 
     private static let listening = [
         OptionSpec(
             "address", .text, default: "127.0.0.1", placeholder: "IP", group: "Listening",
-            help: "The address to listen on. Anything but loopback lets others publish."),
+            help: "The address to listen on. Anything but loopback lets others read."),
         OptionSpec(
             "port", short: "p", .count(0...65_535), default: "8080", group: "Listening",
             help: "The port for HTTP; 0 takes any that is free."),
@@ -99,6 +100,10 @@ extension ServeCommand {
             "backlog", .size(1024...(1 << 32)), default: "1MiB", group: "Limits",
             help: "Bytes that a client may be behind."),
         OptionSpec(
+            "total-backlog", .size((1 << 20)...(1 << 40)), default: "256MiB", group: "Limits",
+            help: "Bytes that one thread holds for single clients: answers, and what they missed "
+                + "before they came. Who would need more is disconnected."),
+        OptionSpec(
             "slow-readers", .choice(["disconnect", "drop"]), default: "disconnect",
             group: "Limits", help: "What happens to a client that is further behind."),
         OptionSpec(
@@ -124,7 +129,9 @@ extension ServeCommand {
             group: "Limits", help: "How long a request may take to arrive (408)."),
         OptionSpec(
             "idle-timeout", .duration(.milliseconds(10) ... .seconds(86_400)), default: "75s",
-            group: "Limits", help: "How long a connection may stay without a request."),
+            group: "Limits",
+            help: "How long a connection may stay without a request, or take none of what waits "
+                + "for it."),
     ]
 
     private static let control = [

@@ -44,7 +44,7 @@ struct ServeCommand {
     }
 
     private let arguments: ParsedArguments
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
 
     init(_ arguments: ParsedArguments) throws {
         self.arguments = arguments
@@ -89,11 +89,15 @@ struct ServeCommand {
         configuration.deadAfter = try deadAfter(arguments)
         configuration.responseLimit = arguments.size("response-limit")
         configuration.backlogLimit = arguments.size("backlog")
+        // Only who controls the server can ask for them.
+        configuration.keepsLosses = arguments.flag("control")
+        configuration.totalBacklogLimit = arguments.size("total-backlog")
         configuration.slowReaderPolicy =
             SlowReaderPolicy(rawValue: arguments.choice("slow-readers")) ?? .disconnect
         configuration.connectionLimit = arguments.count("max-connections")
         configuration.requestTimeout = arguments.duration("request-timeout")
         configuration.idleTimeout = arguments.duration("idle-timeout")
+        try secure(&configuration, arguments)
         return configuration
     }
 
@@ -294,11 +298,7 @@ struct ServeCommand {
             Try: curl -N http://\(server.address)/events/sse        (Ctrl-C ends the server)
 
             """)
-        if !server.address.isLoopback {
-            Terminal.errors.write(
-                "pushbench serve: \(server.address.host) is reachable from outside, and whoever "
-                    + "reaches it can publish\n")
-        }
+        if let warning = warning(of: server) { Terminal.errors.write(warning) }
     }
 
     private func tell(_ notice: LabServer.Notice) throws {

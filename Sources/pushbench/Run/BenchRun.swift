@@ -88,15 +88,17 @@ struct BenchRun {
                 progress.begin(
                     techniques,
                     part.heartbeat.map { ", heartbeat \(Units.text(of: $0))" } ?? "")
+                let failure: String?
                 do {
-                    try measure(part, round: round, over: link)
+                    failure = try measure(part, round: round, over: link)
                 } catch {
                     // What was measured is worth keeping.
                     guard !results.isEmpty else { throw error }
-                    warnings.append(
-                        .roundFailed(
-                            transport: techniques.map(\.id).joined(separator: ", "),
-                            reason: "\(error)"))
+                    failure = "\(error)"
+                }
+                if let failure {
+                    let names = techniques.map(\.id).joined(separator: ", ")
+                    warnings.append(.roundFailed(transport: names, reason: failure))
                     return true
                 }
                 guard !interruption.hasCome else { return false }
@@ -152,8 +154,11 @@ struct BenchRun {
         gapProbe = try probing.run()
     }
 
-    /// Measures a technique, or several side by side, on a server of their own.
-    private mutating func measure(_ part: Part, round: Int, over link: LabLink) throws {
+    /// Measures a technique, or several side by side, on a server of their own; says why when that
+    /// did not come to its end.
+    private mutating func measure(
+        _ part: Part, round: Int, over link: LabLink
+    ) throws -> String? {
         link.beginRound()
         let started = MonotonicClock.now()
         let rounds: [Round]
@@ -186,6 +191,7 @@ struct BenchRun {
             progress.end(result)
         }
         if scenario.sideBySide { compare(rounds) }
+        return rounds.lazy.compactMap(\.failure).first
     }
 
     private func plan(

@@ -48,6 +48,10 @@ extension RunRequest {
                 "Connections that they are posted on; with more than one the server may take them "
                 + "in another order."),
         OptionSpec(
+            "publish-token-file", .path, group: "Target",
+            help: "A file with the token that the server asks of who posts (Authorization: Bearer)."
+        ),
+        OptionSpec(
             "target-process", .count(1...Int(Int32.max)), placeholder: "PID", group: "Target",
             help: "The server's process on this machine, to read its processor time and memory."),
     ]
@@ -97,7 +101,9 @@ extension RunRequest {
                 remedy: "give --publish-url, such as http://\(url.authority)/publish")
         }
         let (publishURL, address) = try place("--publish-url \(text)", text, arguments)
-        return PublishTarget(address: address, url: publishURL, connections: connections)
+        return PublishTarget(
+            address: address, url: publishURL, connections: connections,
+            token: try BearerToken.read("publish-token-file", arguments))
     }
 
     /// A URL and the address that it means.

@@ -46,11 +46,16 @@ struct ServerProcess: ServerControl, ~Copyable {
 
     var processID: Int32? { child.processID }
 
+    mutating func checkPresence() throws {
+        guard let end = child.wait(until: .distantPast) else { return }
+        throw LoadError("the lab server ended before it was asked to (\(end))")
+    }
+
     mutating func publish(_ order: PublishOrder) throws {
         let publish = ControlLine.Order.Publish(
             rate: order.ratePerSecond, arrivals: order.arrivals, payloadBytes: order.payloadBytes,
             events: order.events, startNanoseconds: order.start.nanoseconds, seed: order.seed)
-        try child.send(line: try ControlLine.encode(ControlLine.Order(publish: publish)))
+        try send(ControlLine.Order(publish: publish))
     }
 
     mutating func outcome(until deadline: Instant) throws -> PublishReport? {
@@ -62,20 +67,18 @@ struct ServerProcess: ServerControl, ~Copyable {
     }
 
     mutating func step(payloadBytes: Int) throws -> UInt64 {
-        try child.send(
-            line: try ControlLine.encode(
-                ControlLine.Order(step: .init(payloadBytes: payloadBytes))))
+        try send(ControlLine.Order(step: .init(payloadBytes: payloadBytes)))
         return try answer { $0.stepped?.id }
     }
 
     mutating func snapshot() throws -> ServerSnapshot? {
-        try child.send(line: try ControlLine.encode(ControlLine.Order(snapshot: .init())))
+        try send(ControlLine.Order(snapshot: .init()))
         return try answer { $0.snapshot }
     }
 
     mutating func connections(since moment: Instant) throws -> ConnectionReport? {
         let order = ControlLine.Order.Connections(sinceNanoseconds: moment.nanoseconds)
-        try child.send(line: try ControlLine.encode(ControlLine.Order(connections: order)))
+        try send(ControlLine.Order(connections: order))
         return try answer { $0.connections }
     }
 
@@ -85,6 +88,24 @@ struct ServerProcess: ServerControl, ~Copyable {
 
     mutating func resume() {
         child.terminate(SIGCONT)
+    }
+
+    private mutating func send(_ order: ControlLine.Order) throws {
+        let line = try ControlLine.encode(order)
+        do throws(SystemError) {
+            try child.send(line: line)
+        } catch {
+            throw ended(error)
+        }
+    }
+
+    /// What a broken pipe to or from the server means, and anything else as it is.
+    private mutating func ended(_ error: SystemError) -> any Error {
+        guard error.isConnectionLoss else { return error }
+        // Its pipes are closed a moment before it can be collected.
+        let end = child.wait(until: MonotonicClock.now() + .seconds(1))
+        let how = end.map { " (\($0))" } ?? ""
+        return LoadError("the lab server ended before it was asked to\(how)")
     }
 
     /// Reads on until an answer has what is looked for.
@@ -111,8 +132,7 @@ struct ServerProcess: ServerControl, ~Copyable {
         do throws(SystemError) {
             return try child.readLine(until: deadline)
         } catch {
-            guard error.isConnectionLoss else { throw error }
-            throw LoadError("the lab server ended before it was asked to")
+            throw ended(error)
         }
     }
 

@@ -61,11 +61,12 @@ struct RoomsLiveTests {
     func pages() throws {
         try Self.withRooms { rooms in
             for (address, page) in [(rooms.chat, "chat.html"), (rooms.live, "live.html")] {
-                let html = try RoomGuest.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n", at: address)
+                let html = try RoomGuest.ask(
+                    "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", at: address)
                 #expect(html.hasSuffix(String(decoding: Asset.all[page] ?? [], as: UTF8.self)))
                 for name in ["base.css", "room.css", "room-link.js", "room-panel.js", "i18n.js"] {
                     let file = try RoomGuest.ask(
-                        "GET /\(name) HTTP/1.1\r\nHost: a\r\n\r\n", at: address)
+                        "GET /\(name) HTTP/1.1\r\nHost: localhost\r\n\r\n", at: address)
                     #expect(file.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(name)")
                 }
             }
@@ -77,7 +78,8 @@ struct RoomsLiveTests {
         try Self.withRooms { rooms in
             for address in [rooms.chat, rooms.live] {
                 let answer = try RoomGuest.ask(
-                    "POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1", at: address)
+                    "POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1",
+                    at: address)
                 #expect(answer.hasPrefix("HTTP/1.1 413"))
             }
         }
@@ -96,7 +98,7 @@ struct RoomsLiveTests {
                 "{\"session\":\"\(session)\",\"text\":\"goal\",\"image\":\"\(image)\"}",
                 at: rooms.live)
             let picture = try RoomGuest.ask(
-                "GET /room/image/1 HTTP/1.1\r\nHost: a\r\n\r\n", at: rooms.live)
+                "GET /room/image/1 HTTP/1.1\r\nHost: localhost\r\n\r\n", at: rooms.live)
             #expect(picture.contains("Content-Type: image/gif\r\n") && picture.hasSuffix("GIF89a"))
         }
     }

@@ -61,7 +61,7 @@ final class RoomGuest {
         } else if transport == .jsonpPolling {
             let query = "session=\(session)&text=\(text)&ref=\(ref)&callback=f"
             let answer = try Self.ask(
-                "GET /room/say.js?\(query) HTTP/1.1\r\nHost: a\r\n\r\n", at: address)
+                "GET /room/say.js?\(query) HTTP/1.1\r\nHost: localhost\r\n\r\n", at: address)
             #expect(answer.contains("/**/f({\"receipt\":"))
         } else {
             let json = "{\"session\":\"\(session)\",\"text\":\"\(text)\",\"ref\":\(ref)}"
@@ -78,7 +78,7 @@ final class RoomGuest {
 
     private func ask() throws {
         var request =
-            "GET \(transport.path)?session=\(session)&since=\(cursor)&callback=f HTTP/1.1\r\nHost: a\r\n"
+            "GET \(transport.path)?session=\(session)&since=\(cursor)&callback=f HTTP/1.1\r\nHost: localhost\r\n"
         if transport == .webSocket {
             request +=
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -96,14 +96,15 @@ final class RoomGuest {
     }
 
     private static func request(_ path: String, _ json: String) -> String {
-        "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + "Content-Length: \(json.utf8.count)\r\n\r\n\(json)"
     }
 
     /// Sends a request on a connection of its own, which the server closes behind its answer.
     static func ask(_ request: String, at address: SocketAddress) throws -> String {
         let connection = try RoomConnection(address)
-        let closing = request.replacing("Host: a\r\n", with: "Host: a\r\nConnection: close\r\n")
+        let closing = request.replacing(
+            "Host: localhost\r\n", with: "Host: localhost\r\nConnection: close\r\n")
         try connection.send(Array(closing.utf8))
         while !connection.hasEnded { try connection.receive() }
         return String(decoding: connection.bytes, as: UTF8.self)

@@ -13,8 +13,9 @@ final class Visitor {
     private let socket: Socket
     private var poller: Poller
 
-    init(_ address: SocketAddress) throws {
-        socket = try Socket.connect(to: address)
+    /// Connects; the kernel takes `receiveBuffer` bytes for it unread, or as many as it likes.
+    init(_ address: SocketAddress, receiveBuffer: Int? = nil) throws {
+        socket = try Socket.connect(to: address, receiveBuffer: receiveBuffer)
         poller = try Poller(capacity: 1)
         try poller.add(socket.descriptor, .writable, token: 0)
         guard try poller.wait(until: limit()) == 1, socket.pendingError() == nil else {

@@ -1,0 +1,1 @@
+"""nginx and a slow relay in front of pushbench, for Scripts/proxy-tests.py."""
