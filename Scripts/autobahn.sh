@@ -8,6 +8,7 @@
 #
 #   --binary FILE    this pushbench instead of one that is built for it (release, trait Deflate)
 #   --side SIDE      server or client instead of both
+#   --has-python     says by its exit code whether there is a CPython 2.7, and does nothing else
 #   --output FOLDER  where the suite's reports go, for a browser; .build/autobahn otherwise
 #
 # Needs what the suite needs: CPython 2.7 (from pyenv or PATH, or in PYTHON2), gcc, and PyPI for the
@@ -18,6 +19,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 quick=false
+checks=false
 deflate=--deflate
 binary=
 sides=(server client)
@@ -32,6 +34,7 @@ while [[ $# -gt 0 ]]; do
     case "$1" in
     --quick) quick=true ;;
     --plain) deflate= ;;
+    --has-python) checks=true ;;
     --binary | --side | --output)
         [[ $# -gt 1 ]] || fail "$1 needs a value"
         case "$1" in
@@ -77,6 +80,11 @@ find_python2() {
     done
     return 1
 }
+
+if $checks; then
+    find_python2 >/dev/null
+    exit
+fi
 
 suite=$PWD/.build/autobahn/python
 prepare_suite() {

@@ -172,6 +172,30 @@ struct HostedRequestTests {
         }
     }
 
+    @Test(
+        "hears what a WebSocket client says before its last words, however they are cut",
+        arguments: [
+            ([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8], nil, [0x88, 0x02, 0x03, 0xE8]),
+            ([0x81, 0x01, 0x61], ProtocolError.webSocketUnmaskedFrame, [0x88]),
+        ] as [([UInt8], ProtocolError?, [UInt8])])
+    func lastWords(end: [UInt8], refusal: ProtocolError?, answer: [UInt8]) {
+        var settings = ServerContext.Settings()
+        settings.keepsInbound = true
+        let frames: [UInt8] = [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69] + end + [0xFF]
+        for cut in 0...frames.count {
+            let server = ServerPeer(settings: settings)
+            server.accept()
+            server.receive(Array(RequestText.handshake().utf8))
+            _ = server.takeOutput()
+            if cut > 0 { server.receive(Array(frames[..<cut])) }
+            if cut < frames.count { server.receive(Array(frames[cut...])) }
+            #expect(server.heard.map(\.content) == [Array("hi".utf8)])
+            #expect(server.refusal == refusal)
+            #expect(!server.isOpen)
+            #expect(server.takeOutput().starts(with: answer))
+        }
+    }
+
     private static func answer(_ request: String, _ settings: ServerContext.Settings) -> String {
         let server = ServerPeer(settings: settings)
         server.accept()
