@@ -35,6 +35,8 @@ from Faults.process import Failed, Server, descriptors, must, resident_bytes, wa
 # What memory may grow by from the first minute to the last: the slab of connections keeps the size of
 # its largest crowd, and the allocator's arenas settle. A leak of 8 bytes a visit would be 0.9 MB.
 GROWTH = 512 << 10
+# In a run of seconds the slab and the arenas are still on their way to that size.
+SHORT_GROWTH = 2 << 20
 # The log is full within the first minute, so that its growth is none of the server's.
 LOG_EVENTS = 500
 
@@ -231,7 +233,8 @@ def judge_memory(samples, took, arguments):
     print(f"memory: {first / 1e6:.2f} MB in {named}, {last / 1e6:.2f} MB in {final} "
           f"({(last - first) / 1e3:+.0f} kB)")
     if not arguments.visits:
-        must(last - first <= GROWTH, f"memory grew by more than {GROWTH / 1e6:.1f} MB")
+        bound = GROWTH if span == 60 else SHORT_GROWTH
+        must(last - first <= bound, f"memory grew by more than {bound / 1e6:.1f} MB")
 
 
 def judge_end(server):
