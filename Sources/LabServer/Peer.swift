@@ -37,6 +37,8 @@ struct Peer: ~Copyable {
     var awaitsWritable = false
     /// Whether the output is answers to pipelined requests, on which more may follow at once.
     var isGathering = false
+    /// Whether the deadline is that of a request which has begun.
+    var owesRequest = false
     /// Whether our half was shut down and the client's end is awaited.
     var hasShutDown = false
     /// When the connection must have done something.

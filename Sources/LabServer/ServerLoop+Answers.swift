@@ -46,6 +46,7 @@ extension ServerLoop {
         let key = peers.key(at: slot)
         while true {
             guard !mayBeLast(step) || endGathering(at: slot) else { return }
+            if case .awaitBytes = step {} else { peers[slot].owesRequest = false }
             switch step {
             case .awaitBytes:
                 guard endMessage(at: slot), sendOutputOfConnection(to: slot) else { return }
@@ -119,9 +120,13 @@ extension ServerLoop {
         }
     }
 
+    /// Sets when the client must have asked for something. What it has begun has its time from its
+    /// first byte on: a request that drips in is not waited for any longer.
     mutating func awaitRequest(at slot: Int) {
         guard case .requesting = peers[slot].role else { return }
         let isOwedBytes = peers[slot].connection.isMidRequest && !peers[slot].hasOutput
+        guard !isOwedBytes || !peers[slot].owesRequest else { return }
+        peers[slot].owesRequest = isOwedBytes
         let wait =
             isOwedBytes ? configuration.requestTimeout : configuration.idleTimeout
         setDeadline(context.now + wait, at: slot)

@@ -106,6 +106,30 @@ extension Live {
             #expect(counters.protocolErrors["http-timeout"] == 2)
         }
 
+        @Test(
+            "says 408 to a request that drips in, however steadily",
+            arguments: [
+                ("GET / HTTP/1.1\r\nHost: lab\r\nX: ", "x"),
+                ("POST /events HTTP/1.1\r\nHost: lab\r\nContent-Length: 100000\r\n\r\n", "1"),
+            ])
+        func drip(head: String, drop: String) throws {
+            let counters = try withServer {
+                $0.requestTimeout = .milliseconds(200)
+            } _: { server in
+                let visitor = try Visitor(server.address)
+                try visitor.send(head)
+                // 1,000 drops would take ten seconds.
+                for _ in 0..<1000 where !visitor.hasEnded {
+                    try visitor.send(drop)
+                    _ = try visitor.receiveMore(
+                        until: MonotonicClock.now() + .milliseconds(10))
+                }
+                #expect(visitor.hasEnded)
+                #expect(try visitor.takeAnswer().status == 408)
+            }
+            #expect(counters.disconnects[.timeout] == 1)
+        }
+
         @Test("hangs up on a connection that asks for nothing")
         func idleTimeout() throws {
             let counters = try withServer {

@@ -119,6 +119,10 @@ struct DemoCommand {
             text +=
                 "pushbench demo: from other machines, at this machine's address and the same ports\n"
         }
+        if !lab.address.isLoopback {
+            text +=
+                "pushbench demo: whoever reaches \(lab.address.host) can change what everybody sees\n"
+        }
         return text
     }
 
