@@ -153,7 +153,7 @@ class Server(Program):
 
     def get(self, path):
         with self.connect() as one:
-            one.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+            one.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             answer = b""
             while part := one.recv(65536):
                 answer += part

@@ -130,7 +130,7 @@ def resume_and_never_read(stand):
     with Server(stand.program, "--payload", "64KiB", "--no-publish", "--backlog", "256KiB",
                 "--total-backlog", "16MiB", "--idle-timeout", "3s") as server:
         body = b'"' + b"x" * 65000 + b'"'
-        head = (f"POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (f"POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
                 ).encode()
         with server.connect() as publisher:
             for _ in range(512):
@@ -144,7 +144,7 @@ def resume_and_never_read(stand):
         growth = resident_bytes(server.pid) - before
         with server.connect(timeout=2) as other:
             began = time.monotonic()
-            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             must(other.recv(100).startswith(b"HTTP/1.1 200"), "others are not served")
             took = time.monotonic() - began
         metrics = server.metrics()
@@ -167,8 +167,8 @@ def pipeline_and_never_read(stand):
             Crowd(server, names=("sse",)) as crowd:
         crowd.start()
         before = resident_bytes(server.pid)
-        poll = b"GET /events/short-polling?since=0 HTTP/1.1\r\nHost: a\r\n\r\n"
-        page = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+        poll = b"GET /events/short-polling?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        page = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
         clients = [stuff(server, "sse", (poll * 8 + page * 8) * 2000) for _ in range(50)]
         time.sleep(1)
         growth = resident_bytes(server.pid) - before

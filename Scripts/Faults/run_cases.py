@@ -341,7 +341,7 @@ def clock_serving(stand):
         crowd.start()
         time.sleep(2)
         with server.connect() as one:
-            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             head = one.recv(1000).decode()
         date = next(line for line in head.splitlines() if line.startswith("Date: "))
         today = time.strftime("%d %b", time.gmtime())

@@ -23,7 +23,7 @@ def poke(server, count):
     for _ in range(count):
         with contextlib.suppress(OSError, Failed, IndexError):
             with server.connect(timeout=0.3) as one:
-                one.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 answered += one.recv(100).startswith(b"HTTP/1.1 200")
     return answered
 
