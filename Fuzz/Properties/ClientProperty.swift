@@ -8,7 +8,8 @@ extension Rules {
         response + message + ProtocolError.webSocketRules + [
             .httpUnexpectedStatus, .httpUnexpectedBytes, .streamContentType, .scriptElement,
             .malformedBatch, .jsonpCall, .webSocketAccept, .webSocketTruncated,
-            .pollWithoutValidator,
+            .pollWithoutValidator, .webSocketSubprotocol, .webSocketExtensionAnswer,
+            .webSocketInvalidCompression,
         ]
 }
 

@@ -9,7 +9,8 @@ extension Rules {
             .httpTimeout, .httpUnexpectedBytes, .httpContentNotWanted, .httpReadOnly,
             .httpPublishOnly, .publishedContent, .invalidCursor, .invalidSession, .jsonpCallback,
             .webSocketUpgradeMissing, .webSocketVersion, .webSocketKey, .rawSubscription,
-            .publishToken, .publishClosed, .originForeign, .hostForeign,
+            .publishToken, .publishClosed, .originForeign, .hostForeign, .webSocketExtensions,
+            .webSocketInvalidCompression,
         ]
 }
 
@@ -57,6 +58,7 @@ extension DecoderProperty {
     private static func opening(of bytes: [UInt8]) -> [[UInt8]] {
         guard let end = bytes.span.endOfHead(from: 0), end < bytes.count,
             bytes.span.starts(with: "GET /events/websocket", at: 0)
+                || bytes.span.starts(with: "GET /echo", at: 0)
         else { return bytes.isEmpty ? [] : [bytes] }
         return [Array(bytes[..<end]), Array(bytes[end...])]
     }
@@ -86,6 +88,7 @@ private struct EngineDriver: ~Copyable {
         settings.namesSessions = true
         settings.keepsInbound = true
         settings.contentPaths = ["/post"]
+        (settings.echoes, settings.deflates) = (input.hasBit(6), input.hasBit(6))
         settings.origins = input.hasBit(3) ? .sameHost : .own
         settings.origins.believesOwnHostsOnly = input.hasBit(2)
         settings.publishing = input.hasBit(1) ? .bearer(Array("secret".utf8)) : .anybody
