@@ -9,7 +9,7 @@ extension Rules {
             .httpUnexpectedStatus, .httpUnexpectedBytes, .streamContentType, .scriptElement,
             .malformedBatch, .jsonpCall, .webSocketAccept, .webSocketTruncated,
             .pollWithoutValidator, .webSocketSubprotocol, .webSocketExtensionAnswer,
-            .webSocketInvalidCompression,
+            .webSocketInvalidCompression, .webSocketExtensions,
         ]
 }
 

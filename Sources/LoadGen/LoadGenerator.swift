@@ -15,6 +15,8 @@ import Wire
 package struct LoadGenerator {
     /// Between the order to publish and the first due time, so that the order arrives first.
     private static let lead = Duration.milliseconds(50)
+    /// Between the moment when a window is cut short and its end, so that workers are told before.
+    private static let notice = Duration.milliseconds(5)
     private static let reportInterval = Duration.milliseconds(200)
 
     let plans: [LoadPlan]
@@ -199,7 +201,8 @@ package struct LoadGenerator {
         } catch {
             outcome.failure = "\(error)"
         }
-        let ended = min(MonotonicClock.now(), windowEnd)
+        // Workers must know the end before it has come, or they count what is due behind it.
+        let ended = min(MonotonicClock.now() + Self.notice, windowEnd)
         if isInterrupted() || outcome.failure != nil {
             outcome.interruptedIn = ended > windowStart ? .measure : .warmUp
             // What is due later does not count any more.
