@@ -115,8 +115,9 @@ package final class Inflater: Sendable {
                 unsafe stream.pointee.avail_out = UInt32(clamping: room.count)
                 let status = unsafe CZlib.inflate(stream, Z_SYNC_FLUSH)
                 let made = unsafe room.count - Int(stream.pointee.avail_out)
-                guard made <= limit - output.count else { throw .tooLong }
-                unsafe output.append(contentsOf: room[..<made])
+                let taken = min(made, limit - output.count)
+                unsafe output.append(contentsOf: room[..<taken])
+                guard taken == made else { throw .tooLong }
                 // The lowest bits of `data_type` say how many bits of the last byte are not used yet, and
                 // bit 7 that a block is over.
                 isBetweenBlocks = unsafe stream.pointee.data_type & 0x9F == 0x80

@@ -299,7 +299,13 @@ package struct WebSocketFrameDecoder: Sendable {
             let before = message.count
             if isCompressed {
                 let limit = Int(maxMessageBytes)
-                try inflation.value?.add(piece, mask: &frame.mask, to: &message, limit: limit)
+                do throws(ProtocolError) {
+                    try inflation.value?.add(piece, mask: &frame.mask, to: &message, limit: limit)
+                } catch {
+                    // What came before the fault comes first, however it was cut into reads.
+                    try judge(from: before)
+                    throw error
+                }
             } else {
                 message.append(span: piece)
                 frame.mask?.apply(to: &message, from: before)
